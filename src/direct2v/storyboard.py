@@ -1,0 +1,152 @@
+"""The storyboard: what a director hands to the engine, and what a person can keep and edit as a file."""
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self
+
+import yaml
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+
+from direct2v.documents import SUFFIXES, read_document
+from direct2v.errors import StoryboardError
+from direct2v.files import replacing
+from direct2v.text import printable
+from direct2v.validation import describe_errors
+
+__all__ = ["MAX_FRAMES", "CameraMove", "FramePrompt", "Storyboard"]
+
+MAX_FRAMES = 1024
+
+
+def _number(minimum: float, maximum: float) -> Any:
+    # strict: neither "1" nor true is a number here
+    return Field(strict=True, allow_inf_nan=False, ge=minimum, le=maximum)
+
+
+def _encodable(value: str) -> str:
+    if any("\ud800" <= character <= "\udfff" for character in value):
+        raise ValueError("contains characters that are no valid Unicode")
+    return value
+
+
+def _not_blank(value: str) -> str:
+    if not value.strip():
+        raise ValueError("must not be empty")
+    return value
+
+
+_Text = Annotated[str, AfterValidator(_encodable)]
+_Words = Annotated[_Text, AfterValidator(_not_blank)]
+
+
+class _Value(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class CameraMove(_Value):
+    """How the camera moves from the frame before to this one; the default does not move it.
+
+    Attributes:
+        pan: to the right, as a fraction of the width, -1..1.
+        tilt: downwards, as a fraction of the height, -1..1.
+        zoom: factor, 0.25..4; above 1 comes nearer.
+        roll: clockwise, in degrees, -180..180.
+    """
+
+    pan: Annotated[float, _number(-1, 1)] = 0.0
+    tilt: Annotated[float, _number(-1, 1)] = 0.0
+    zoom: Annotated[float, _number(0.25, 4)] = 1.0
+    roll: Annotated[float, _number(-180, 180)] = 0.0
+
+
+class FramePrompt(_Value):
+    """What one frame shows.
+
+    Attributes:
+        prompt: a description that stands alone: the image model sees nothing else.
+        camera: the move that leads to this frame, if any.
+    """
+
+    prompt: _Words
+    camera: CameraMove | None = None
+
+
+class Storyboard(_Value):
+    """One prompt per frame in temporal order, and what all frames share.
+
+    Attributes:
+        version: of this format.
+        prompt: the user's own sentence.
+        style: appended to every frame prompt.
+        negative_prompt: what no frame should show.
+        director: who wrote it.
+        notes: what the director wants the user to know.
+        frames: 1 to 1024 frame prompts.
+    """
+
+    version: Literal[1] = 1
+    prompt: _Words
+    style: _Text = ""
+    negative_prompt: _Text = ""
+    director: _Text = ""
+    notes: tuple[_Text, ...] = ()
+    frames: tuple[FramePrompt, ...] = Field(min_length=1, max_length=MAX_FRAMES)
+
+    @property
+    def num_frames(self) -> int:
+        """The number of frames."""
+        return len(self.frames)
+
+    def texts(self) -> list[str]:
+        """What the image model is given for each frame: its prompt, and the shared style after it."""
+        if not self.style.strip():
+            return [frame.prompt for frame in self.frames]
+        return [f"{frame.prompt}, {self.style}" for frame in self.frames]
+
+    @classmethod
+    def from_prompts(cls, prompt: str, texts: Sequence[str], **others: Any) -> Self:
+        """A storyboard from plain texts, one per frame.
+
+        Args:
+            prompt: the user's own sentence.
+            texts: the frame prompts.
+            **others: any other field of the storyboard.
+
+        Raises:
+            StoryboardError: if a text is empty, there are none, or there are more than 1024.
+        """
+        frames = [{"prompt": text} for text in texts]
+        try:
+            return cls.model_validate({"prompt": prompt, "frames": frames, **others})
+        except ValidationError as error:
+            raise StoryboardError(describe_errors(error, cls)) from None
+
+    @classmethod
+    def load(cls, path: str | Path) -> Self:
+        """Reads a ``.yaml``, ``.yml`` or ``.json`` file.
+
+        Raises:
+            StoryboardError: naming the file, the line, the field and what is wrong there.
+        """
+        return read_document(path).validate(cls)
+
+    def save(self, path: str | Path) -> None:
+        """Writes a ``.yaml``, ``.yml`` or ``.json`` file, whole or not at all; an existing file is replaced.
+
+        Raises:
+            StoryboardError: if the extension is none of these.
+            OutputError: if the file cannot be written.
+        """
+        path = Path(path)
+        if path.suffix.lower() not in SUFFIXES:
+            raise StoryboardError(
+                f"{printable(str(path))}: a storyboard is saved as one of {', '.join(SUFFIXES)}"
+            )
+        data = self.model_dump(mode="json", exclude_none=True)
+        if path.suffix.lower() == ".json":
+            text = json.dumps(data, indent=2, ensure_ascii=False) + "\n"
+        else:
+            text = yaml.safe_dump(data, sort_keys=False, allow_unicode=True, width=100)
+        with replacing(path) as temporary:
+            temporary.write_text(text, encoding="utf-8", newline="\n")

@@ -1,0 +1,150 @@
+"""Named bundles of settings, as data: the method, the authors' release of it, and its peers as baselines."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from pydantic import ValidationError
+
+from direct2v.errors import SettingsError
+from direct2v.settings import RenderSettings
+from direct2v.text import printable
+from direct2v.validation import describe_errors
+
+__all__ = ["PRESETS", "Preset", "resolve_settings"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Preset:
+    """A method by name.
+
+    Attributes:
+        name: what ``--preset`` takes.
+        summary: one line.
+        settings: what the method fixes; everything else is the model's choice, else the engine's.
+        deviations: where it differs from the published description, one sentence each.
+    """
+
+    name: str
+    summary: str
+    settings: Mapping[str, Any]
+    deviations: tuple[str, ...] = field(default=())
+
+
+_PRESETS = (
+    Preset(
+        name="direct2v",
+        summary="shared layout, rotating reference frame, dual-softmax filter",
+        settings={"strategy": "rotational", "layout": "on"},
+        deviations=(
+            "The layout phase ends at least two steps before pure noise: few-step runs keep their layout.",
+            "The period follows from steps and frames, so that every frame is a reference; it is 4 at the "
+            "release's 96 steps and 8 frames.",
+            "Confidence pairs the two softmaxes of one query and key (mutual form); its quantile is taken "
+            "per guidance half and frame.",
+            "Frame k's noise depends on the seed and k alone.",
+        ),
+    ),
+    Preset(
+        name="released",
+        summary="the authors' code of July 2023, with its defects, so that its numbers can be checked",
+        settings={
+            "num_inference_steps": 100,
+            "guidance_scale": 12.0,
+            "eta": 0.0,
+            "strategy": "rotational",
+            "period": 4,
+            "period_offset": 1,
+            "layers": "last_two",
+            "phi": 0.0,
+            "filter_form": "literal",
+            "confidence": "mean",
+            "quantile_scope": "call",
+            "layout": "on",
+            "t0": None,  # the general rule gives 90 and 95 at 100 steps
+            "t1": None,
+            "layout_prompt": "released",
+            "renoise": "released",
+            "history": "carried",
+            "motion": (0.0, 0.0),
+            "renewal_noise": "independent",
+            "noise_source": "sequential",
+        },
+        deviations=(
+            "The filter is off in its pipeline; set phi to turn it on (0.05 and 0.01 in its processors).",
+            "Only the last two up blocks map values; its option for all layers is layers='all', and its "
+            "option without rotation is strategy='first': every frame reads the first.",
+            "Its step counter is 1 at the first call: the reference is floor((s + 1) / 4) mod F.",
+            "The layout is drawn from rows 0 and 1 of [negatives, positives]: with two frames or more, "
+            "without any prompt.",
+            "Noise is added with the product of alphas[t0:t1], one training step off the scheduler's law.",
+            "Multistep schedulers carry the layout phase's history into the all-frames phase, and the phases "
+            "are cut between model calls, not between steps.",
+            "Confidence multiplies entry (i, j) of both softmaxes without a transpose, and one quantile runs "
+            "over guidance halves, heads, frames and queries of a layer call.",
+            "All noise comes from one generator in the order of use.",
+            "Where the release crashes, this preset runs: guidance_scale <= 1 draws the layout from the "
+            "first frame's prompt, and phi > 0 acts on torch 2 as in its processor for torch 1.",
+        ),
+    ),
+    Preset(
+        name="text2video-zero",
+        summary="Text2Video-Zero (arXiv 2303.13439): shared layout with motion, every frame reads the first",
+        settings={
+            "num_inference_steps": 50,
+            "guidance_scale": 7.5,
+            "eta": 0.0,
+            "strategy": "first",
+            "layers": "all",
+            "phi": 0.0,
+            "layout": "on",
+            "t0": 44,
+            "t1": 47,
+            "layout_prompt": "released",
+            "renoise": "released",
+            "history": "carried",
+            "motion": (12.0, 12.0),
+            "renewal_noise": "independent",
+            "noise_source": "sequential",
+        },
+        deviations=(
+            "Follows diffusers' pipeline of that name, whose noising product and layout rows it shares.",
+        ),
+    ),
+    Preset(
+        name="independent",
+        summary="no coupling: each frame drawn from its own prompt and noise; the floor of consistency",
+        settings={"strategy": "own", "phi": 0.0, "layout": "off", "initial_noise": "independent"},
+    ),
+)
+
+PRESETS: Mapping[str, Preset] = {preset.name: preset for preset in _PRESETS}
+
+
+def resolve_settings(
+    preset: str | Preset = "direct2v", model_defaults: Mapping[str, Any] | None = None, **overrides: Any
+) -> RenderSettings:
+    """The settings of a render; of two that name a field, the later wins: engine, model, preset, overrides.
+
+    Args:
+        preset: a name in ``PRESETS``, or a preset of your own.
+        model_defaults: what the model asks for where the preset leaves it open.
+        **overrides: what the user asks for; None means not given.
+
+    Raises:
+        SettingsError: for an unknown preset or field, or a value outside what is accepted.
+    """
+    if isinstance(preset, str):
+        if preset not in PRESETS:
+            raise SettingsError(f"unknown preset {printable(preset, 40)!r}; known: {', '.join(PRESETS)}")
+        preset = PRESETS[preset]
+    given = {name: value for name, value in overrides.items() if value is not None}
+    wanted = {**(model_defaults or {}), **preset.settings, **given}
+    if (
+        given.get("layout") == "off"
+    ):  # then the preset's indices mean nothing; the user's own are still checked
+        wanted = {name: value for name, value in wanted.items() if name not in ("t0", "t1") or name in given}
+    try:
+        return RenderSettings.model_validate(wanted)
+    except ValidationError as error:
+        raise SettingsError(describe_errors(error, RenderSettings)) from None

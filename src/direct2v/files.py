@@ -1,7 +1,9 @@
 """Writing files so that nobody ever sees half of one."""
 
 import os
+import signal
 import tempfile
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -9,7 +11,7 @@ from pathlib import Path
 from direct2v.errors import OutputError
 from direct2v.text import printable
 
-__all__ = ["output_error", "replacing"]
+__all__ = ["output_error", "replacing", "uninterrupted"]
 
 
 def output_error(path: Path, error: OSError) -> OutputError:
@@ -48,3 +50,23 @@ def _umask() -> int:
     mask = os.umask(0)
     os.umask(mask)
     return mask
+
+
+@contextmanager
+def uninterrupted() -> Iterator[None]:
+    """Holds back Ctrl-C and SIGTERM during a few quick steps that belong together, delivers them after."""
+    if threading.current_thread() is not threading.main_thread():  # only the main thread is ever interrupted
+        yield
+        return
+    held: list[int] = []
+    before = {
+        number: signal.signal(number, lambda received, _: held.append(received))
+        for number in (signal.SIGINT, signal.SIGTERM)
+    }
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+        if held:
+            signal.raise_signal(held[0])

@@ -1,0 +1,22 @@
+"""From frames to files: the video, the contact sheet and the run folder that says how they were made."""
+
+from direct2v.video.encode import DEFAULT_FPS, EXTENSIONS, check_extension, encode
+from direct2v.video.record import ModelRecord, RunRecord, VideoRecord, is_run_file, weights_sha256
+from direct2v.video.run_folder import Saved, check_output, save_run
+from direct2v.video.sheet import contact_sheet
+
+__all__ = [
+    "DEFAULT_FPS",
+    "EXTENSIONS",
+    "ModelRecord",
+    "RunRecord",
+    "Saved",
+    "VideoRecord",
+    "check_extension",
+    "check_output",
+    "contact_sheet",
+    "encode",
+    "is_run_file",
+    "save_run",
+    "weights_sha256",
+]

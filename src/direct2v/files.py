@@ -54,19 +54,13 @@ def _umask() -> int:
 
 @contextmanager
 def uninterrupted() -> Iterator[None]:
-    """Holds back Ctrl-C and SIGTERM during a few quick steps that belong together, delivers them after."""
+    """Lets no Ctrl-C or SIGTERM into a few quick last steps: it is too late to cancel, they are dropped."""
     if threading.current_thread() is not threading.main_thread():  # only the main thread is ever interrupted
         yield
         return
-    held: list[int] = []
-    before = {
-        number: signal.signal(number, lambda received, _: held.append(received))
-        for number in (signal.SIGINT, signal.SIGTERM)
-    }
+    before = {number: signal.signal(number, lambda *_: None) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
         yield
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
-        if held:
-            signal.raise_signal(held[0])

@@ -1,6 +1,6 @@
 """From frames to files: the video, the contact sheet and the run folder that says how they were made."""
 
-from direct2v.video.encode import DEFAULT_FPS, EXTENSIONS, check_extension, encode
+from direct2v.video.encode import DEFAULT_FPS, EXTENSIONS, check_extension, check_playback, encode
 from direct2v.video.record import ModelRecord, RunRecord, VideoRecord, is_run_file, weights_sha256
 from direct2v.video.run_folder import Saved, check_output, save_run
 from direct2v.video.sheet import contact_sheet
@@ -14,6 +14,7 @@ __all__ = [
     "VideoRecord",
     "check_extension",
     "check_output",
+    "check_playback",
     "contact_sheet",
     "encode",
     "is_run_file",

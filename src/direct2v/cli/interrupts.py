@@ -1,0 +1,60 @@
+"""Ctrl-C and SIGTERM: the first raises KeyboardInterrupt, later ones cannot disturb the cleaning up."""
+
+import os
+import signal
+import sys
+from types import FrameType
+from typing import Any
+
+__all__ = ["check", "farewell", "ignore", "received", "watch"]
+
+_received: list[int] = []
+
+
+def watch() -> None:
+    """From now on the first signal cancels the run."""
+    for number in (signal.SIGINT, signal.SIGTERM):
+        if signal.getsignal(number) is not signal.SIG_IGN:  # as under nohup
+            signal.signal(number, _cancel)
+    sys.unraisablehook = _quiet
+
+
+def received() -> bool:
+    """Whether the run was cancelled."""
+    return bool(_received)
+
+
+def check() -> None:
+    """Raises KeyboardInterrupt again, in case foreign code swallowed the first.
+
+    Raises:
+        KeyboardInterrupt: if a signal was received.
+    """
+    if _received:
+        raise KeyboardInterrupt
+
+
+def ignore() -> None:
+    """The work is done and in place: from now on it is too late to cancel."""
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.SIG_IGN)
+
+
+def farewell() -> int:
+    """Says one line and gives the exit code that shells expect: 128 and the number of the signal."""
+    ignore()
+    # straight to the descriptor: the signal may have arrived inside a write of sys.stderr
+    os.write(2, b"Cancelled; nothing was written.\n")
+    return 128 + _received[0]
+
+
+def _cancel(number: int, _: FrameType | None) -> None:
+    if not _received:
+        _received.append(number)
+        raise KeyboardInterrupt
+
+
+def _quiet(unraisable: Any) -> None:
+    # inside a callback or destructor Python cannot raise, and would print a traceback; `check` raises later
+    if not (_received and issubclass(unraisable.exc_type, KeyboardInterrupt)):
+        sys.__unraisablehook__(unraisable)

@@ -1,0 +1,111 @@
+"""The options that `generate` and `render` share, each written once."""
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from direct2v.errors import InputError
+from direct2v.text import printable
+
+__all__ = [
+    "Device",
+    "Force",
+    "Fps",
+    "Guidance",
+    "Model",
+    "Output",
+    "Period",
+    "Phi",
+    "PresetName",
+    "Seed",
+    "Steps",
+    "overrides",
+    "within",
+]
+
+Output = Annotated[
+    Path | None,
+    typer.Option(
+        "--output", "-o", help="The video file, .mp4. Without it, a free name made from the prompt."
+    ),
+]
+Force = Annotated[bool, typer.Option("--force", help="Replace an existing output.")]
+Seed = Annotated[
+    int | None,
+    typer.Option("--seed", metavar="N", help="Same seed, same frames. Without it, a new one."),
+]
+Model = Annotated[
+    str | None,
+    typer.Option("--model", help="See `direct2v models`. The default is storybook.", metavar="NAME"),
+]
+PresetName = Annotated[
+    str | None,
+    typer.Option(
+        "--preset",
+        help="direct2v (default), released, text2video-zero or independent.",
+        metavar="NAME",
+    ),
+]
+Steps = Annotated[int | None, typer.Option("--steps", metavar="N", help="Denoising steps, 1 to 1000.")]
+Guidance = Annotated[
+    float | None,
+    typer.Option("--guidance", metavar="X", help="How strongly the words steer, 0 to 100; 1 is off."),
+]
+Phi = Annotated[
+    float | None,
+    typer.Option(
+        "--phi",
+        metavar="X",
+        help="Share of queries filtered back to their own frame, from 0 (off) to below 1.",
+    ),
+]
+Period = Annotated[
+    str | None,
+    typer.Option("--period", help="Steps until the reference frame changes, or auto.", metavar="N|auto"),
+]
+Fps = Annotated[
+    float | None, typer.Option("--fps", metavar="X", help="Frames per second of the video. The default is 2.")
+]
+Device = Annotated[str, typer.Option("--device", metavar="NAME", help="auto, cpu, cuda, cuda:1, mps ...")]
+
+
+def overrides(
+    *, seed: int | None, steps: int | None, guidance: float | None, phi: float | None, period: str | None
+) -> dict[str, Any]:
+    """The settings that were given on the command line, by the names of RenderSettings.
+
+    Raises:
+        InputError: if one is out of range.
+    """
+    within("--seed", seed, 0, 2**63 - 1)
+    within("--steps", steps, 1, 1000)
+    within("--guidance", guidance, 0, 100)
+    if phi is not None and not 0 <= phi < 1:
+        raise InputError(f"--phi is {phi:g}; accepted: 0 (no filter) to below 1")
+    given = {
+        "seed": seed,
+        "num_inference_steps": steps,
+        "guidance_scale": guidance,
+        "phi": phi,
+        "period": None if period is None else _period(period),
+    }
+    return {name: value for name, value in given.items() if value is not None}
+
+
+def within(name: str, value: float | None, minimum: int, maximum: int) -> None:
+    """Refuses a number out of range, in the words of the command line.
+
+    Raises:
+        InputError: naming the option, the number and the range.
+    """
+    if value is not None and not minimum <= value <= maximum:
+        raise InputError(f"{name} is {value}; accepted: {minimum} to {maximum}")
+
+
+def _period(text: str) -> int | str:
+    if text == "auto":
+        return text
+    if text.isascii() and text.isdigit() and 1 <= len(text) <= 9 and int(text) >= 1:
+        return int(text)
+    raise InputError(f"--period is {printable(text, 40)!r}; accepted: a whole number from 1, or auto")

@@ -1,0 +1,154 @@
+"""What a person sees: a table and a moving bar on a terminal, plain lines everywhere else."""
+
+import shlex
+import sys
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
+from rich.table import Table
+from rich.text import Text
+
+from direct2v.storyboard import CameraMove, Storyboard
+from direct2v.text import printable
+from direct2v.video import RunRecord, Saved
+
+__all__ = ["Phases", "show_models", "show_saved", "show_storyboard"]
+
+_SHOWN = 300  # characters of one frame prompt
+
+
+def show_storyboard(storyboard: Storyboard) -> None:
+    """Prints who wrote it, one numbered prompt per frame, and the director's notes."""
+    author = f", by {printable(storyboard.director, 80)}" if storyboard.director else ""
+    title = f"Storyboard{author}: {printable(storyboard.prompt, 200)}"
+    prompts = [printable(frame.prompt, _SHOWN) for frame in storyboard.frames]
+    moves = [_camera(frame.camera) for frame in storyboard.frames]
+    shared = [("Style", storyboard.style), ("Never", storyboard.negative_prompt)]
+    footer = [f"{name}: {printable(text, _SHOWN)}" for name, text in shared if text.strip()]
+    footer += [f"Note: {printable(note, _SHOWN)}" for note in storyboard.notes]
+    if not sys.stdout.isatty():
+        lines = [
+            f"{i}. {prompt}{move and f' [{move}]'}"
+            for i, (prompt, move) in enumerate(_zip(prompts, moves), 1)
+        ]
+        print("\n".join([title, *lines, *footer]), flush=True)
+        return
+    table = Table(box=None, show_header=False, padding=(0, 2, 0, 0))
+    table.add_column(justify="right", style="bold cyan", no_wrap=True)
+    table.add_column()
+    table.add_column(style="dim")
+    for i, (prompt, move) in enumerate(_zip(prompts, moves), 1):
+        table.add_row(str(i), Text(prompt), move)
+    console = Console(highlight=False)
+    console.print(Text(title, style="bold"))
+    console.print(table)
+    for line in footer:
+        console.print(Text(line, style="dim"))
+
+
+def _zip(prompts: list[str], moves: list[str]) -> list[tuple[str, str]]:
+    return list(zip(prompts, moves, strict=True))
+
+
+def _camera(move: CameraMove | None) -> str:
+    changed = {} if move is None else move.model_dump(exclude_defaults=True)
+    return ", ".join(f"{name} {value:g}" for name, value in changed.items())
+
+
+def show_saved(saved: Saved, *, seconds: float, recorded: RunRecord | None = None) -> None:
+    """Prints what was written, how long it took, and how to have the same frames again."""
+    record = saved.record
+    video, timings = record.video, record.timings
+    count = 0 if record.storyboard is None else record.storyboard.num_frames
+    parts = ", ".join(f"{name} {spent:.1f} s" for name, spent in timings.items())
+    frames = f"{count} {'frame' if count == 1 else 'frames'}"
+    size = f"{video.width * video.upscale}x{video.height * video.upscale}"
+    print(f"Video       {saved.video} ({frames}, {size}, {count / video.fps + video.hold:.1f} s)")
+    print(f"Run folder  {saved.folder} (frames, contact sheet, storyboard, run.json)")
+    print(f"Time        {seconds:.1f} s{parts and f' ({parts})'}")
+    if recorded is not None:
+        for difference in _differences(recorded, record):
+            print(f"Note        {difference}; frames may differ")
+    again = shlex.quote(str(saved.folder / "run.json"))
+    print(f"Seed        {record.settings.seed}. The same frames again: direct2v render {again} -o again.mp4")
+
+
+def _differences(before: RunRecord, now: RunRecord) -> list[str]:
+    found = []
+    if before.model != now.model:
+        found.append(f"the recorded run used other weights, of {printable(before.model.name, 80)}")
+    for name in ("torch", "diffusers"):
+        if before.versions.get(name) != now.versions.get(name):
+            was = printable(before.versions.get(name, "none"), 40)
+            found.append(f"recorded with {name} {was}, now {now.versions.get(name)}")
+    return found
+
+
+def show_models(embedded: Path) -> None:
+    """Prints the names that ``--model`` takes."""
+    state = "ready" if (embedded / "model_index.json").is_file() else "missing from this installation"
+    print(f"storybook     embedded, works offline ({state}): 64x64 pixel-art stories; the default")
+    print()
+    print("Any other Stable Diffusion 1.x or 2.x model in diffusers format:")
+    print("PATH          a folder with model_index.json, as in --model ./my-model")
+    print("OWNER/NAME    from the Hugging Face Hub, downloaded at first use, as in")
+    print("              --model stable-diffusion-v1-5/stable-diffusion-v1-5")
+
+
+class Phases:
+    """What is being done, on stderr: moving bars on a terminal, else one line per phase."""
+
+    def __init__(self) -> None:
+        self._bars = None if not sys.stderr.isatty() else _bars()
+        self._task: TaskID | None = None
+        self._phase = ""
+
+    def __enter__(self) -> Self:
+        if self._bars is not None:
+            self._bars.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._bars is not None:
+            self._end(done=kind is None)
+            self._bars.stop()
+
+    def begin(self, title: str, total: int | None = None) -> None:
+        """Starts a phase and ends the one before."""
+        if self._bars is None:
+            steps = "" if total is None else f", {total} {'step' if total == 1 else 'steps'}"
+            print(f"{title}{steps}", file=sys.stderr, flush=True)
+            return
+        self._end(done=True)
+        self._task = self._bars.add_task(title, total=total)
+
+    def step(self, phase: str, done: int, total: int) -> None:
+        """One step of the engine is done."""
+        if phase != self._phase:
+            self._phase = phase
+            self.begin(_TITLES.get(phase, phase.capitalize()), total)
+        if self._bars is not None and self._task is not None:
+            self._bars.update(self._task, completed=done)
+
+    def _end(self, *, done: bool) -> None:
+        if self._bars is not None and self._task is not None and done:
+            total = self._bars.tasks[-1].total or 1
+            self._bars.update(self._task, total=total, completed=total)
+
+
+_TITLES = {"layout": "Drawing the layout", "frames": "Drawing the frames"}
+
+
+def _bars() -> Progress:
+    return Progress(
+        TextColumn("{task.description:<20}"),
+        BarColumn(bar_width=32),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        console=Console(stderr=True),
+    )

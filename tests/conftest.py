@@ -1,0 +1,137 @@
+"""What every test runs under: no network, one thread, a tiny model made of real classes."""
+
+import os
+
+# Before anything imports torch: on busy cores one thread is faster for tiny tensors.
+os.environ["OMP_NUM_THREADS"] = "1"
+# Also for the processes that tests start: nothing may leave this machine, loopback is allowed.
+os.environ |= {
+    "HF_HUB_OFFLINE": "1",
+    "TRANSFORMERS_OFFLINE": "1",
+    "http_proxy": "http://127.0.0.1:9",  # the discard port: nobody listens
+    "https_proxy": "http://127.0.0.1:9",
+    "all_proxy": "http://127.0.0.1:9",
+    "no_proxy": "localhost,127.0.0.1,::1",
+}
+# The notice that torchvision is missing, at every import of a pipeline.
+os.environ.setdefault("TRANSFORMERS_VERBOSITY", "error")
+
+import ipaddress
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+_leaks: list[str] = []
+
+
+def _is_here(host: object) -> bool:
+    if host in (None, "", "localhost", b"localhost"):
+        return True
+    try:
+        return ipaddress.ip_address(host if isinstance(host, str) else bytes(host).decode()).is_loopback
+    except (ValueError, TypeError):
+        return False
+
+
+def _kill_switch(event: str, arguments: tuple[Any, ...]) -> None:
+    """Refuses what would leave this machine; an audit hook sees every socket that Python code opens."""
+    if event in ("socket.connect", "socket.sendto"):
+        address = arguments[1]
+        if not isinstance(address, tuple) or _is_here(address[0]):  # no tuple: a Unix domain socket
+            return
+    elif event == "socket.getaddrinfo":
+        address = arguments[0]
+        if _is_here(address):
+            return
+    else:
+        return
+    _leaks.append(f"{event} {address}")
+    raise ConnectionRefusedError(f"tests reach no network: {event} {address}")
+
+
+sys.addaudithook(_kill_switch)
+
+
+@pytest.fixture(autouse=True)
+def no_network() -> Iterator[None]:
+    """Fails a test that tried to leave this machine, even where the code under test swallowed the refusal."""
+    _leaks.clear()
+    yield
+    assert not _leaks, f"the test tried to reach the network: {_leaks}"
+
+
+@pytest.fixture(scope="session")
+def tiny_sd(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Folder of a random Stable Diffusion 1.x pipeline: 4-level UNet, 16x16 latents, 128x128 pixels, DDIM."""
+    import torch
+    from diffusers import AutoencoderKL, DDIMScheduler, StableDiffusionPipeline, UNet2DConditionModel
+    from diffusers.utils import logging
+    from transformers import CLIPTextConfig, CLIPTextModel, CLIPTokenizer
+    from transformers.utils import logging as transformers_logging
+
+    logging.disable_progress_bar()
+    transformers_logging.disable_progress_bar()
+    letters = _byte_letters()
+    tokens = [*letters, *(f"{c}</w>" for c in letters), "<|startoftext|>", "<|endoftext|>"]
+    tokenizer = CLIPTokenizer(
+        vocab={token: i for i, token in enumerate(tokens)}, merges=[], model_max_length=77
+    )
+    with torch.random.fork_rng():
+        torch.manual_seed(0)
+        text_encoder = CLIPTextModel(
+            CLIPTextConfig(
+                vocab_size=len(tokens),
+                hidden_size=32,
+                intermediate_size=64,
+                num_attention_heads=4,
+                num_hidden_layers=2,
+                bos_token_id=tokenizer.bos_token_id,
+                eos_token_id=tokenizer.eos_token_id,
+                pad_token_id=tokenizer.pad_token_id,
+            )
+        )
+        unet = UNet2DConditionModel(
+            sample_size=16,
+            block_out_channels=(32, 32, 64, 64),
+            layers_per_block=1,
+            cross_attention_dim=32,
+            attention_head_dim=4,
+            norm_num_groups=8,
+        )
+        vae = AutoencoderKL(
+            block_out_channels=(8, 8, 16, 16),
+            down_block_types=("DownEncoderBlock2D",) * 4,
+            up_block_types=("UpDecoderBlock2D",) * 4,
+            latent_channels=4,
+            norm_num_groups=4,
+            sample_size=128,
+        )
+    scheduler = DDIMScheduler(
+        beta_start=0.00085,
+        beta_end=0.012,
+        beta_schedule="scaled_linear",
+        clip_sample=False,
+        set_alpha_to_one=False,
+        steps_offset=1,
+    )
+    folder = tmp_path_factory.mktemp("tiny_sd")
+    StableDiffusionPipeline(
+        vae=vae,
+        text_encoder=text_encoder,
+        tokenizer=tokenizer,
+        unet=unet,
+        scheduler=scheduler,
+        safety_checker=None,
+        feature_extractor=None,
+        requires_safety_checker=False,
+    ).save_pretrained(folder)
+    return folder
+
+
+def _byte_letters() -> list[str]:
+    """The 256 letters that CLIP's byte-level vocabulary writes bytes with, printable ones first."""
+    printable = [*range(33, 127), *range(161, 173), *range(174, 256)]
+    return [chr(byte) for byte in printable] + [chr(256 + i) for i in range(256 - len(printable))]

@@ -1,0 +1,41 @@
+"""A storyboard file as the director: what a person wrote or edited is what is rendered."""
+
+from pathlib import Path
+
+from direct2v.errors import DirectorError
+from direct2v.storyboard import Storyboard
+from direct2v.text import printable
+
+__all__ = ["StoryboardFile"]
+
+
+class StoryboardFile:
+    """Reads the storyboard from a YAML or JSON file.
+
+    Args:
+        path: A ``.yaml``, ``.yml`` or ``.json`` file.
+    """
+
+    def __init__(self, path: str | Path) -> None:
+        self.path = Path(path)
+
+    @property
+    def name(self) -> str:
+        """The file's name, without its folder."""
+        return self.path.name
+
+    def direct(self, prompt: str, num_frames: int | None = None, *, seed: int = 0) -> Storyboard:
+        """The file's storyboard, with `prompt` as the user prompt it is filed under.
+
+        Raises:
+            StoryboardError: The file is no storyboard; the message names line and field.
+            DirectorError: It has another number of frames than asked for.
+        """
+        del seed
+        storyboard = Storyboard.load(self.path)
+        if num_frames not in (None, storyboard.num_frames):
+            raise DirectorError(
+                f"{printable(str(self.path))} has {storyboard.num_frames} frame prompts, but {num_frames} frames were "
+                f"asked for; leave the number out, or give {storyboard.num_frames}"
+            )
+        return storyboard.model_copy(update={"prompt": prompt})

@@ -1,0 +1,34 @@
+"""The director of the embedded model: a planner over the storybook world's events, no language model."""
+
+from direct2v.director.protocol import DEFAULT_NUM_FRAMES
+from direct2v.errors import DirectorError
+from direct2v.storyboard import MAX_FRAMES, Storyboard
+from direct2v.storybook.captions import canonical
+from direct2v.storybook.stories import plan
+
+__all__ = ["StorybookPlanner"]
+
+
+class StorybookPlanner:
+    """Finds the storybook's places, things and events in a sentence and lays them over the frames.
+
+    It knows the embedded world's vocabulary and nothing else: for other checkpoints bring a storyboard file.
+    """
+
+    name = "storybook-planner"
+
+    def direct(self, prompt: str, num_frames: int | None = None, *, seed: int = 0) -> Storyboard:
+        """The storyboard of `prompt` in the words of the embedded model; nothing in it is random.
+
+        Raises:
+            DirectorError: The prompt is empty, or the number of frames is not 1 to 1024.
+        """
+        del seed
+        num_frames = DEFAULT_NUM_FRAMES if num_frames is None else num_frames
+        if not prompt.strip():
+            raise DirectorError("the prompt is empty; say in one sentence what happens")
+        if not 1 <= num_frames <= MAX_FRAMES:
+            raise DirectorError(f"{num_frames} frames asked for; accepted: 1 to {MAX_FRAMES}")
+        story = plan(prompt, num_frames)
+        texts = [canonical(scene) for scene in story.scenes]
+        return Storyboard.from_prompts(prompt, texts, director=self.name, notes=list(story.notes))

@@ -1,0 +1,12 @@
+"""The storybook: a procedural pixel-art world and the small Stable Diffusion model trained on it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+__all__ = ["model_path"]
+
+
+def model_path() -> Path:
+    """The folder of the embedded model, in diffusers format; `StableDiffusionPipeline.from_pretrained` loads it."""
+    return Path(__file__).with_name("model")

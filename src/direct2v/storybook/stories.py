@@ -1,0 +1,282 @@
+"""A sentence -> a sequence of scenes, by rules over the world's own events.
+
+This planner knows the storybook world and nothing else: it finds places, hours, weathers, things and colours in the
+sentence, decides which events it tells (weather builds or clears, the day passes, something crosses, enters, leaves,
+meets, grows, changes colour), and lays each event over the frames. What it cannot draw it names in a note.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final, TypeVar
+
+from direct2v.storybook import lexicon
+from direct2v.storybook.scene import (
+    COLOURS_OF,
+    KINDS,
+    MOVERS,
+    POSITIONS,
+    STAGES_OF,
+    SUN_WEATHERS,
+    Scene,
+    Subject,
+    kinds_at,
+)
+
+STORM: Final = ("clear", "cloudy", "overcast", "rain", "storm")
+RAIN: Final = ("clear", "cloudy", "overcast", "rain")
+SNOW: Final = ("cloudy", "overcast", "snow")
+_HOME: Final = dict.fromkeys(KINDS, "meadow") | {"sailboat": "sea", "car": "city", "balloon": "mountains"}
+T = TypeVar("T")
+Hour = tuple[str, str]
+"""(time, sun)"""
+SUNSET: Final[tuple[Hour, ...]] = (
+    ("day", "high"),
+    ("day", "low"),
+    ("sunset", "low"),
+    ("night", "low"),
+    ("night", "high"),
+)
+SUNRISE: Final[tuple[Hour, ...]] = (
+    ("night", "high"),
+    ("night", "low"),
+    ("dawn", "low"),
+    ("dawn", "high"),
+    ("day", "high"),
+)
+NIGHTFALL: Final[tuple[Hour, ...]] = (
+    ("sunset", "high"),
+    ("sunset", "low"),
+    ("night", "low"),
+    ("night", "high"),
+)
+WHOLE_DAY: Final[tuple[Hour, ...]] = (
+    ("dawn", "low"), ("dawn", "high"), ("day", "high"), ("day", "low"), ("sunset", "low"), ("night", "low"), ("night", "high"),
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """The scenes of a story, one a frame, and plain notes about what the world could not give."""
+
+    scenes: tuple[Scene, ...]
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class _Track:
+    """How one subject develops: its states in order, None where it is absent."""
+
+    states: tuple[Subject | None, ...]
+
+
+def plan(prompt: str, num_frames: int) -> Plan:
+    """Lays the story of `prompt` over `num_frames` scenes.
+
+    With one frame the scene is the story's end. The same prompt always gives the same plan.
+
+    Raises:
+        ValueError: `num_frames` is below 1.
+    """
+    if num_frames < 1:
+        raise ValueError(f"num_frames is {num_frames}; accepted: 1 or more")
+    words = re.findall(r"[a-z]+(?:-[a-z]+)*", prompt.lower())
+    notes: list[str] = []
+    kinds = _kinds(words, notes)
+    place = _place(words, kinds, notes)
+    weathers = _weathers(words)
+    hours = _hours(words, weathers)
+    tracks = [_track(kind, index, kinds, place, words) for index, kind in enumerate(kinds)]
+    if len(weathers) == 1 and len(hours) == 1 and all(len(track.states) == 1 for track in tracks):
+        tracks, hours = _make_something_happen(tracks, hours, weathers, notes)
+    unknown = _unknown(words)
+    if unknown:
+        notes.append(f"The storybook world has no picture for: {', '.join(unknown)}.")
+    scenes = []
+    for index in range(num_frames):
+        at = index / (num_frames - 1) if num_frames > 1 else 1.0
+        time, sun = _state(hours, at)
+        weather = _state(weathers, at)
+        subjects = [_state(track.states, at) for track in tracks]
+        scenes.append(
+            Scene(
+                place,
+                time,
+                weather,
+                sun if weather in SUN_WEATHERS else None,
+                tuple(s for s in subjects if s is not None),
+            )
+        )
+    return Plan(tuple(scenes), tuple(notes))
+
+
+def _state(states: Sequence[T], at: float) -> T:
+    """The state at position `at` in 0..1 of a story; the first and last states always get the ends."""
+    return states[min(int(at * len(states)), len(states) - 1)]
+
+
+def _place(words: list[str], kinds: list[str], notes: list[str]) -> str:
+    named = [lexicon.PLACE[word] for word in words if word in lexicon.PLACE]
+    homes = [_HOME[kind] for kind in kinds]
+    fitting = [home for home in homes if set(kinds) <= set(kinds_at(home))]
+    place = (named or fitting or homes or ["meadow"])[0]
+    for kind in [kind for kind in kinds if kind not in kinds_at(place)]:
+        notes.append(f"A {kind} cannot be drawn in this place ({place}), so it was left out.")
+        kinds.remove(kind)
+    return place
+
+
+def _kinds(words: list[str], notes: list[str]) -> list[str]:
+    """At most two kinds, in the order of the sentence."""
+    found: list[str] = []
+    for word in words:
+        if word in lexicon.NEAREST and lexicon.NEAREST[word] not in found:
+            found.append(lexicon.NEAREST[word])
+            notes.append(
+                f"The storybook world has no {word}; the nearest it has, a {found[-1]}, is drawn instead."
+            )
+        elif word in lexicon.KIND and lexicon.KIND[word] not in found:
+            found.append(lexicon.KIND[word])
+    if len(found) > 2:
+        notes.append(f"A storybook scene holds two subjects, so these were left out: {', '.join(found[2:])}.")
+    return found[:2]
+
+
+def _weathers(words: list[str]) -> tuple[str, ...]:
+    named = [lexicon.WEATHER[word] for word in words if word in lexicon.WEATHER]
+    named = [name for index, name in enumerate(named) if name not in named[:index]]
+    falling = [name for name in named if name in ("storm", "rain", "snow")]
+    if not falling:
+        if len(named) > 1:
+            return tuple(named)
+        if named == ["cloudy"] and lexicon.BUILDING & set(words):
+            return ("clear", "cloudy", "overcast")
+        return (named[0],) if named else ("clear",)
+    arc = {"storm": STORM, "rain": RAIN, "snow": SNOW}[falling[0]]
+    spoken = set(words)
+    nouns = {
+        "storm",
+        "storms",
+        "thunderstorm",
+        "thunderstorms",
+        "tempest",
+        "snowfall",
+        "rainfall",
+        "blizzard",
+        "snowstorm",
+    }
+    if spoken & lexicon.CLEARING and not spoken & {"developing", "gathering", "approaching", "brewing"}:
+        return arc[::-1]
+    if "in" in spoken and not spoken & (lexicon.BUILDING - {"in"}) and not spoken & nouns:
+        return (falling[0],)  # "a dog in the rain": the weather is the setting, not the story
+    return arc if spoken & (lexicon.BUILDING | nouns) else (falling[0],)
+
+
+def _hours(words: list[str], weathers: tuple[str, ...]) -> tuple[Hour, ...]:
+    text = " ".join(words)
+    if re.search(
+        r"\b(from (dawn|morning|sunrise) (to|till|until) (dusk|night|sunset|evening)|(whole|passing) day|day passes|time-?lapse)\b",
+        text,
+    ):
+        return WHOLE_DAY
+    if re.search(
+        r"\b(sun (is )?(slowly )?(sets|setting|goes down)|day (turns|turning|fades|fading) (in)?to night|day to night)\b",
+        text,
+    ):
+        return SUNSET
+    if re.search(
+        r"\b(sun (is )?(slowly )?(rises|rising|comes up)|(night|darkness) (turns|turning) (in)?to (day|morning)|night to day|(dawn|day) breaks)\b",
+        text,
+    ):
+        return SUNRISE
+    if re.search(r"\b(night|darkness) (is )?(falls|falling|comes)|nightfall\b", text):
+        return NIGHTFALL
+    named = [word for word in words if word in lexicon.TIME]
+    times = [lexicon.TIME[word] for word in named]
+    if len(set(times)) > 1:
+        return tuple((time, "low" if time in ("dawn", "sunset") else "high") for time in dict.fromkeys(times))
+    if not times:
+        return (("day", "high"),)
+    as_setting = re.search(rf"\b(at|in the|in|by|during|one|every) {re.escape(named[0])}\b", text)
+    event = {"sunset": SUNSET, "sunrise": SUNRISE, "daybreak": SUNRISE}.get(named[0])
+    if event and not as_setting and len(weathers) == 1:
+        return event
+    return ((times[0], "low" if times[0] in ("dawn", "sunset") else "high"),)
+
+
+def _colours(kind: str, words: list[str]) -> list[str]:
+    """The colours said right before the kind's word, then any colour of the sentence that the kind can have."""
+    accepted = COLOURS_OF[kind]
+    names = {**lexicon.KIND, **lexicon.NEAREST}
+    where = next(index for index, word in enumerate(words) if names.get(word) == kind)
+    before = [lexicon.COLOUR[word] for word in words[max(where - 3, 0) : where] if word in lexicon.COLOUR]
+    after = [lexicon.COLOUR[word] for word in words[where + 1 :] if word in lexicon.COLOUR]
+    changing = after if lexicon.TURNING & set(words) else after[:1] if kind in ("person", "sailboat") else []
+    return [colour for colour in dict.fromkeys([*before[-1:], *changing]) if colour in accepted]
+
+
+def _track(kind: str, index: int, kinds: list[str], place: str, words: list[str]) -> _Track:
+    spoken, alone = set(words), len(kinds) == 1
+    colours = _colours(kind, words)
+    if kind == "tree" and "autumn" in spoken:
+        colours = ["green", "yellow", "orange", "red"]
+    if lexicon.TURNING & spoken and len(colours) == 1 and colours[0] != COLOURS_OF[kind][0]:
+        colours = [COLOURS_OF[kind][0], *colours]
+    to_left = re.search(r"\b(to the left|right to left|leftwards?)\b", " ".join(words)) is not None
+    facing = ("left" if to_left else "right") if kind in MOVERS else None
+    home = "centre" if alone else ("left", "right")[index]
+    stage = STAGES_OF[kind][-1] if kind in STAGES_OF else None
+    subject = Subject(kind, (colours or list(COLOURS_OF[kind]))[0], home, facing, stage)
+    path = POSITIONS[::-1] if to_left else POSITIONS
+    goes = kind in MOVERS or kind == "balloon"
+    if len(colours) > 1:
+        return _Track(tuple(subject.at(colour=colour) for colour in colours))
+    if stage is not None and (lexicon.GROWING & spoken):
+        return _Track(tuple(subject.at(stage=name) for name in STAGES_OF[kind]))
+    if goes and not alone and lexicon.MEETING & spoken:
+        way = (("far left", "left"), ("far right", "right"))[index]
+        turned = ("right", "left")[index] if kind in MOVERS else None
+        return _Track(tuple(subject.at(position=position, facing=turned) for position in way))
+    if goes and (alone or index == 0):
+        if lexicon.MOVING & spoken:
+            stops = path if alone else path[:3]
+            return _Track(tuple(subject.at(position=position) for position in stops))
+        if lexicon.ENTERING & spoken and not lexicon.WEATHER.keys() & spoken:
+            return _Track((None, *(subject.at(position=position) for position in path[:3])))
+        if lexicon.LEAVING & spoken:
+            return _Track((*(subject.at(position=position) for position in path[2:]), None))
+    return _Track((subject,))
+
+
+def _make_something_happen(
+    tracks: list[_Track], hours: tuple[Hour, ...], weathers: tuple[str, ...], notes: list[str]
+) -> tuple[list[_Track], tuple[Hour, ...]]:
+    """A sentence without an event still becomes a story: a mover crosses the picture, or else the day goes by."""
+    first = tracks[0].states[0] if tracks else None
+    if first is not None and first.kind in MOVERS and len(tracks) == 1:
+        notes.append(f"The sentence tells no change, so the {first.kind} crosses the picture.")
+        return [_Track(tuple(first.at(position=position) for position in POSITIONS))], hours
+    notes.append("The sentence tells no change, so the light changes with the hours.")
+    arcs = {"dawn": SUNRISE[2:], "day": SUNSET, "sunset": NIGHTFALL, "night": SUNRISE}
+    return tracks, arcs[hours[0][0]]
+
+
+def _unknown(words: list[str]) -> list[str]:
+    """Words that name nothing in the world, in the order of the sentence."""
+    tables = (lexicon.PLACE, lexicon.TIME, lexicon.WEATHER, lexicon.KIND, lexicon.COLOUR, lexicon.NEAREST)
+    known = (
+        lexicon.FILLER
+        | lexicon.BUILDING
+        | lexicon.CLEARING
+        | lexicon.MOVING
+        | lexicon.ENTERING
+        | lexicon.LEAVING
+    )
+    known = known | lexicon.GROWING | lexicon.MEETING | lexicon.TURNING
+    return list(
+        dict.fromkeys(
+            word for word in words if word not in known and not any(word in table for table in tables)
+        )
+    )[:12]

@@ -1,0 +1,260 @@
+"""The denoising loop, as a generator: progress, preview and cancelling belong to whoever drives it.
+
+With a layout phase: one frame from pure noise to T1 and on to T0; copies of it, moved, back to T1 with new
+noise; then all frames from T1 to clean, in which value mapping acts. Without: all frames from pure noise.
+"""
+
+import copy
+import inspect
+from collections.abc import Generator, Iterator, Sequence
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import torch
+from torch import Tensor
+
+from direct2v.attention import (
+    DualSoftmaxFilter,
+    FrameControl,
+    ReferenceStrategy,
+    attach,
+    first,
+    own,
+    previous,
+    rotational,
+)
+from direct2v.diffusion.backbone import StableDiffusionBackbone
+from direct2v.diffusion.layout import LayoutIndices, layout_indices, translate
+from direct2v.diffusion.noise_law import noise_level, renoise, renoise_as_released
+from direct2v.diffusion.randomness import NoiseSource
+from direct2v.diffusion.schedule import Schedule
+from direct2v.errors import NumericsError
+from direct2v.settings import RenderSettings
+
+__all__ = ["Step", "Words", "denoise", "reference_strategy"]
+
+Phase = Literal["layout", "frames"]
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Step:
+    """The state after one step.
+
+    Attributes:
+        phase: "layout" (one frame) or "frames" (all).
+        step_index: position in the phase, from 0.
+        num_steps: steps of the phase.
+        timestep: the scheduler's value at which the step began.
+        latents: [1, C, h, w] or [F, C, h, w].
+        completed: steps of the whole run that are done, from 1 to ``total``.
+        total: steps of the whole run.
+    """
+
+    phase: Phase
+    step_index: int
+    num_steps: int
+    timestep: float
+    latents: Tensor
+    completed: int
+    total: int
+
+
+@dataclass(frozen=True, eq=False)
+class Words:
+    """What the model is told about each frame.
+
+    Attributes:
+        positive: [F, L, D].
+        negative: [F, L, D]; None without guidance.
+    """
+
+    positive: Tensor
+    negative: Tensor | None
+
+    @property
+    def num_frames(self) -> int:
+        """F."""
+        return self.positive.shape[0]
+
+    def all_frames(self) -> Tensor:
+        """[negative rows, positive rows], or positive rows without guidance."""
+        return self.positive if self.negative is None else torch.cat([self.negative, self.positive])
+
+    def layout(self, rows: Literal["first_frame", "released"]) -> Tensor:
+        """The rows for the layout's single frame: 0 and F of ``all_frames``, or 0 and 1 as in the release."""
+        if self.negative is None:
+            return self.positive[:1]
+        if rows == "released":
+            return self.all_frames()[:2]
+        return torch.cat([self.negative[:1], self.positive[:1]])
+
+
+def reference_strategy(settings: RenderSettings, num_steps: int) -> ReferenceStrategy:
+    """The settings' value mapping for an all-frames phase of ``num_steps`` steps."""
+    if settings.strategy == "rotational":
+        return rotational(
+            num_steps,
+            period=settings.period,
+            rotations=settings.rotations,
+            offset=settings.period_offset,
+        )
+    return {"own": own, "first": first, "previous": previous}[settings.strategy]
+
+
+def denoise(
+    backbone: StableDiffusionBackbone,
+    words: Words,
+    settings: RenderSettings,
+    noise: NoiseSource,
+    *,
+    latents: Tensor | None = None,
+    shifts: Tensor | None = None,
+) -> Iterator[Step]:
+    """Draws the frames.
+
+    Args:
+        backbone: the model.
+        words: for F frames.
+        settings: complete.
+        noise: where random numbers come from.
+        latents: standard normal start, [1, C, h, w], or [F, C, h, w] without layout phase; None to draw it.
+        shifts: [F, 2], by how much of 1/512 of the frame each frame's layout is moved right and down.
+
+    Yields:
+        The state after each step; the last one holds the finished latents.
+
+    Raises:
+        NumericsError: if latents are not finite after a step.
+        SettingsError: if the scheduler or the model cannot do what is asked.
+    """
+    yield from _Run(backbone, words, settings, noise).frames(latents, shifts)
+
+
+class _Run:
+    """One render in progress."""
+
+    def __init__(
+        self, backbone: StableDiffusionBackbone, words: Words, settings: RenderSettings, noise: NoiseSource
+    ) -> None:
+        self.backbone = backbone
+        self.words = words
+        self.settings = settings
+        self.noise = noise
+        self.indices = None
+        if settings.layout == "on":
+            self.indices = layout_indices(settings.num_inference_steps, settings.t0, settings.t1)
+        self.schedule = Schedule(
+            copy.deepcopy(backbone.pipeline.scheduler),
+            settings.num_inference_steps,
+            backbone.device,
+            by_call=self.indices is not None and settings.history == "carried",
+        )
+        self.completed = 0
+        self.total = len(self.schedule.steps)
+
+    def frames(self, latents: Tensor | None, shifts: Tensor | None) -> Iterator[Step]:
+        num_steps, num_frames = len(self.schedule.steps), self.words.num_frames
+        if self.indices is None:
+            start, x = 0, self._start(range(num_frames), latents)
+        else:
+            start = num_steps - self.indices.t1 - 1
+            self.total += self.indices.t1 - self.indices.t0
+            x = yield from self._layout(self.indices, start, self._start([0], latents), shifts)
+
+        strategy = reference_strategy(self.settings, num_steps - start)
+        with self._attached() as control:
+            for s, index in enumerate(range(start, num_steps)):
+                control.references = strategy(s, num_frames)
+                x = self._step(index, x, self.words.all_frames())
+                yield self._report("frames", s, num_steps - start, index, x)
+
+    def _start(self, frames: Sequence[int], latents: Tensor | None) -> Tensor:
+        backbone, settings = self.backbone, self.settings
+        if latents is None:
+            shape = backbone.latents_shape(settings.height, settings.width)
+            latents = self.noise.draw("initial", frames, shape, settings.initial_noise, settings.rho)
+        elif latents.shape[0] == 1:
+            latents = latents.expand(len(frames), -1, -1, -1)
+        x: Tensor = latents.to(backbone.device, backbone.dtype) * self.schedule.scheduler.init_noise_sigma
+        return x
+
+    def _layout(
+        self, indices: LayoutIndices, start: int, x: Tensor, shifts: Tensor | None
+    ) -> Generator[Step, None, Tensor]:
+        """From one frame's noise to all frames' latents before step ``start``."""
+        schedule, settings = self.schedule, self.settings
+        embeds = self.words.layout(settings.layout_prompt)
+        end = start + indices.t1 - indices.t0
+        first_at_t1, carried = x, schedule.scheduler
+        for index in range(end):
+            if index == start:
+                first_at_t1, carried = x, copy.deepcopy(schedule.scheduler)
+            x = self._step(index, x, embeds)
+            yield self._report("layout", index, end, index, x)
+
+        others = range(1, self.words.num_frames)
+        copies = x.expand(len(others), -1, -1, -1)
+        if shifts is not None:
+            copies = translate(copies, shifts[1:])
+        noise = self.noise.draw("renewal", others, x.shape[1:], settings.renewal_noise, settings.rho)
+        noise = noise.to(x.device, x.dtype)
+        scheduler, t0, t1 = schedule.scheduler, schedule.steps[end][0], schedule.steps[start][0]
+        if settings.renoise == "released":
+            copies = renoise_as_released(scheduler, copies, noise, t0, t1)
+        else:
+            copies = renoise(copies, noise, noise_level(scheduler, t0), noise_level(scheduler, t1))
+        if settings.history == "carried":
+            schedule.scheduler = carried
+        else:
+            schedule.restart(start)
+        return torch.cat([first_at_t1, copies])
+
+    def _attached(self) -> AbstractContextManager[FrameControl]:
+        settings = self.settings
+        if settings.strategy == "own":
+            return nullcontext(FrameControl())
+        return attach(
+            self.backbone.denoiser,
+            layers=settings.layers,
+            dual_softmax=DualSoftmaxFilter(
+                phi=settings.phi,
+                form=settings.filter_form,
+                confidence=settings.confidence,
+                scope=settings.quantile_scope,
+            ),
+        )
+
+    def _step(self, index: int, x: Tensor, embeds: Tensor) -> Tensor:
+        scheduler = self.schedule.scheduler
+        accepted = inspect.signature(scheduler.step).parameters
+        extra: dict[str, Any] = {
+            "eta": self.settings.eta,
+            "generator": self.noise.step_generators(range(x.shape[0])),
+        }
+        extra = {name: value for name, value in extra.items() if name in accepted}
+        for call in self.schedule.steps[index]:
+            timestep = scheduler.timesteps[call]
+            output = self.backbone.predict(scheduler, x, timestep, embeds, self.settings.guidance_scale)
+            x = scheduler.step(output, timestep, x, **extra, return_dict=False)[0]
+        return x
+
+    def _report(self, phase: Phase, step_index: int, num_steps: int, index: int, x: Tensor) -> Step:
+        timestep = float(self.schedule.scheduler.timesteps[self.schedule.steps[index][0]])
+        finite = torch.isfinite(x).flatten(1).all(dim=1)
+        if not finite.all():
+            broken = ", ".join(str(k) for k in (~finite).nonzero().flatten().tolist()[:8])
+            raise NumericsError(
+                f"latents of frame {broken} are NaN or infinite after step {step_index + 1} of {num_steps} "
+                f"of the {phase} phase (timestep {timestep:g}); try dtype float32 or a lower guidance_scale"
+            )
+        self.completed += 1
+        return Step(
+            phase=phase,
+            step_index=step_index,
+            num_steps=num_steps,
+            timestep=timestep,
+            latents=x,
+            completed=self.completed,
+            total=self.total,
+        )

@@ -1,0 +1,60 @@
+"""The shared layout phase: when it begins and ends, and how the layout moves from frame to frame.
+
+Source: Text2Video-Zero, arXiv 2303.13439, section 3.3.1.
+"""
+
+from typing import NamedTuple
+
+import torch
+from torch import Tensor
+from torch.nn.functional import grid_sample
+
+__all__ = ["LayoutIndices", "layout_indices", "translate"]
+
+
+class LayoutIndices(NamedTuple):
+    """T0 < T1, indices of steps counted from the clean end, starting at 0."""
+
+    t0: int
+    t1: int
+
+
+def layout_indices(num_steps: int, t0: int | None = None, t1: int | None = None) -> LayoutIndices | None:
+    """Where the layout phase ends; None where there are too few steps for one.
+
+    T1 = min(round(0.95 S), S - 2), so that at least one step separates it from pure noise, and
+    T0 = min(round(0.90 S), T1 - 1). Indices that are given are taken as they are.
+
+    Args:
+        num_steps: S.
+        t0: 0 <= t0 < t1.
+        t1: below S.
+    """
+    automatic = t0 is None
+    t1 = min(round(0.95 * num_steps), num_steps - 2) if t1 is None else t1
+    t0 = min(round(0.90 * num_steps), t1 - 1) if t0 is None else t0
+    if t1 <= t0 or (automatic and t0 < 1):
+        return None
+    return LayoutIndices(t0, t1)
+
+
+def translate(latents: Tensor, shifts: Tensor) -> Tensor:
+    """Moves the window that sees each frame's latents; what it shows beyond their edge is their reflection.
+
+    Nearest sampling keeps the statistics of noisy latents, which interpolation would not. As in
+    Text2Video-Zero the window stands half of 1/512 to the left and up before it is rounded.
+
+    Args:
+        latents: [F, C, h, w].
+        shifts: [F, 2], to the right and down, in 1/512 of the frame.
+    """
+    height, width = latents.shape[-2:]
+    shifts = shifts.to(latents.device, torch.float32)
+    x = (2 * torch.arange(width, device=latents.device) + 1) / width - 1
+    y = (2 * torch.arange(height, device=latents.device) + 1) / height - 1
+    offset = (2 * shifts - 1) / 512  # the grid runs from -1 to 1
+    grid_x = (x + offset[:, :1])[:, None, :].expand(-1, height, -1)
+    grid_y = (y + offset[:, 1:])[:, :, None].expand(-1, -1, width)
+    grid = torch.stack([grid_x, grid_y], dim=-1)
+    moved = grid_sample(latents.float(), grid, mode="nearest", padding_mode="reflection", align_corners=False)
+    return moved.to(latents.dtype)

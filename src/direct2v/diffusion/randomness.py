@@ -1,0 +1,108 @@
+"""Where a render's random numbers come from.
+
+Noise is drawn on the generator's device (the CPU unless the caller brings another one), so that a seed means
+the same wherever the model runs.
+"""
+
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from typing import Literal
+
+import numpy as np
+import torch
+from torch import Generator, Tensor
+
+from direct2v.settings import NoiseSharing
+
+__all__ = ["NoiseSource", "PerFrameNoise", "SequentialNoise", "Stream"]
+
+Stream = Literal["initial", "renewal", "steps"]
+
+_STREAMS: tuple[Stream, ...] = ("initial", "renewal", "steps")
+_COMMON = 2**32 - 1  # a frame index that no frame has
+
+
+class NoiseSource(ABC):
+    """Standard normal noise for frames, and generators for what a scheduler draws itself."""
+
+    def draw(
+        self, stream: Stream, frames: Sequence[int], shape: Sequence[int], sharing: NoiseSharing, rho: float
+    ) -> Tensor:
+        """Noise [len(frames), *shape] in fp32.
+
+        Args:
+            stream: what it is for.
+            frames: frame indices.
+            shape: of one frame's latents.
+            sharing: the same for all frames, a common part of variance rho plus an own part, or own only.
+            rho: 0..1.
+        """
+        if sharing == "independent":
+            return self._own(stream, frames, shape)
+        common = self._common(stream, shape).expand(len(frames), *shape)
+        if sharing == "shared":
+            return common.clone()
+        mixed: Tensor = rho**0.5 * common + (1 - rho) ** 0.5 * self._own(stream, frames, shape)
+        return mixed
+
+    @abstractmethod
+    def step_generators(self, frames: Sequence[int]) -> Generator | list[Generator]:
+        """What a scheduler's step takes for these frames; state is kept from step to step."""
+
+    @abstractmethod
+    def _common(self, stream: Stream, shape: Sequence[int]) -> Tensor: ...
+
+    @abstractmethod
+    def _own(self, stream: Stream, frames: Sequence[int], shape: Sequence[int]) -> Tensor: ...
+
+
+class PerFrameNoise(NoiseSource):
+    """Frame k's noise depends on (seed, k) alone: not on how many frames there are or what else is drawn.
+
+    Args:
+        seed: 0 or more.
+    """
+
+    def __init__(self, seed: int) -> None:
+        self.seed = seed
+        self._step_generators: dict[int, Generator] = {}
+
+    def step_generators(self, frames: Sequence[int]) -> list[Generator]:
+        """One generator for each frame."""
+        for k in frames:
+            if k not in self._step_generators:
+                self._step_generators[k] = self._generator("steps", k)
+        return [self._step_generators[k] for k in frames]
+
+    def _common(self, stream: Stream, shape: Sequence[int]) -> Tensor:
+        return torch.randn(*shape, generator=self._generator(stream, _COMMON))
+
+    def _own(self, stream: Stream, frames: Sequence[int], shape: Sequence[int]) -> Tensor:
+        rows = [torch.randn(*shape, generator=self._generator(stream, k)) for k in frames]
+        return torch.stack(rows) if rows else torch.empty(0, *shape)
+
+    def _generator(self, stream: Stream, frame: int) -> Generator:
+        words = np.random.SeedSequence((self.seed, _STREAMS.index(stream), frame)).generate_state(2)
+        return torch.Generator().manual_seed((int(words[0]) << 31) ^ int(words[1]))
+
+
+class SequentialNoise(NoiseSource):
+    """One generator, drawn from in the order of use, as diffusers' pipelines and the authors' release do.
+
+    Args:
+        generator: on any device.
+    """
+
+    def __init__(self, generator: Generator) -> None:
+        self.generator = generator
+
+    def step_generators(self, frames: Sequence[int]) -> Generator:
+        """The one generator."""
+        return self.generator
+
+    def _common(self, stream: Stream, shape: Sequence[int]) -> Tensor:
+        return self._own(stream, [0], shape)[0]
+
+    def _own(self, stream: Stream, frames: Sequence[int], shape: Sequence[int]) -> Tensor:
+        device = self.generator.device
+        return torch.randn(len(frames), *shape, generator=self.generator, device=device)

@@ -1,0 +1,63 @@
+"""A scheduler's timesteps as steps from noise to clean, and starting in the middle of them."""
+
+from typing import Any
+
+import torch
+
+__all__ = ["Schedule"]
+
+
+class Schedule:
+    """The steps of a scheduler; one step may call the model more than once.
+
+    Args:
+        scheduler: a diffusers scheduler of one's own: its state changes.
+        num_inference_steps: S.
+        device: of the timesteps.
+        by_call: count every model call as a step, as the authors' release does.
+
+    Attributes:
+        steps: for each step, from noise to clean, the positions of its calls among ``scheduler.timesteps``.
+    """
+
+    def __init__(
+        self, scheduler: Any, num_inference_steps: int, device: torch.device, *, by_call: bool = False
+    ) -> None:
+        self.scheduler = scheduler
+        self.num_inference_steps = num_inference_steps
+        self.device = device
+        scheduler.set_timesteps(num_inference_steps, device=device)
+        num_calls = len(scheduler.timesteps)
+        self.steps = [[call] for call in range(num_calls)] if by_call else _calls_of_steps(scheduler)
+
+    def restart(self, step_index: int) -> None:
+        """Makes the scheduler forget all history and stand before ``steps[step_index]``."""
+        if _is_pndm(self.scheduler) and not self.scheduler.config.skip_prk_steps:
+            # Runge-Kutta steps can only be the first ones of a whole run
+            self.scheduler.register_to_config(skip_prk_steps=True)
+        self.scheduler.set_timesteps(self.num_inference_steps, device=self.device)
+        self.steps = _calls_of_steps(self.scheduler)
+        start = self.steps[step_index][0]
+        if hasattr(self.scheduler, "set_begin_index"):
+            self.scheduler.set_begin_index(start)
+        if _is_pndm(self.scheduler) and step_index + 1 < len(self.steps):
+            # its first step after a start is Heun's: it calls the model again where it arrived
+            self.steps[step_index] = [start, self.steps[step_index + 1][0]]
+
+
+def _calls_of_steps(scheduler: Any) -> list[list[int]]:
+    calls = list(range(len(scheduler.timesteps)))
+    if _is_pndm(scheduler):
+        sizes = [2] if scheduler.config.skip_prk_steps else [4, 4, 4]
+    else:
+        sizes = [scheduler.order] * len(calls)
+    steps = []
+    while calls:
+        size = sizes.pop(0) if sizes else 1
+        steps.append(calls[:size])
+        calls = calls[size:]
+    return steps
+
+
+def _is_pndm(scheduler: Any) -> bool:
+    return type(scheduler).__name__ == "PNDMScheduler"

@@ -11,7 +11,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 from direct2v.documents import SUFFIXES, read_document
 from direct2v.errors import StoryboardError
 from direct2v.files import replacing
-from direct2v.text import printable
+from direct2v.text import is_unicode, printable
 from direct2v.validation import describe_errors
 
 __all__ = ["MAX_FRAMES", "CameraMove", "FramePrompt", "Storyboard"]
@@ -25,7 +25,7 @@ def _number(minimum: float, maximum: float) -> Any:
 
 
 def _encodable(value: str) -> str:
-    if any("\ud800" <= character <= "\udfff" for character in value):
+    if not is_unicode(value):
         raise ValueError("contains characters that are no valid Unicode")
     return value
 

@@ -3,7 +3,16 @@
 import re
 import unicodedata
 
-__all__ = ["printable", "slug"]
+__all__ = ["is_unicode", "printable", "slug"]
+
+
+def is_unicode(text: str) -> bool:
+    """Whether ``text`` can be written as UTF-8; lone surrogates, from broken bytes or escapes, cannot."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def printable(text: str, limit: int | None = None) -> str:

@@ -11,12 +11,10 @@ from direct2v.director import resolve_director
 from direct2v.errors import InputError, SettingsError
 from direct2v.presets import Preset, resolve_settings
 from direct2v.storyboard import Storyboard
-from direct2v.text import printable
+from direct2v.text import is_unicode, printable
 from direct2v.video import DEFAULT_FPS, RunRecord, check_output, check_playback, is_run_file
 
 __all__ = ["generate", "models", "render"]
-
-_DEFAULT_FRAMES = 8
 
 
 def generate(
@@ -36,11 +34,11 @@ def generate(
     started = time.monotonic()
     if not prompt.strip():
         raise InputError('the prompt is empty; say in one sentence what happens, as in "A flower grows"')
+    if not is_unicode(prompt):
+        raise InputError("the prompt is not valid UTF-8; check the terminal's encoding")
     overrides = {"seed": secrets.randbelow(2**31), **overrides}
     _check(output, force=force, fps=fps, preset=preset or "direct2v", overrides=overrides)
-    storyboard = resolve_director(director).direct(
-        prompt, _DEFAULT_FRAMES if num_frames is None else num_frames, seed=overrides["seed"]
-    )
+    storyboard = resolve_director(director).direct(prompt, num_frames, seed=overrides["seed"])
     report.show_storyboard(storyboard)
     _produce(
         storyboard,

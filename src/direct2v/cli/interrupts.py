@@ -37,7 +37,8 @@ def check() -> None:
 def ignore() -> None:
     """The work is done and in place: from now on it is too late to cancel."""
     for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, signal.SIG_IGN)
+        if signal.getsignal(number) is _cancel:
+            signal.signal(number, signal.SIG_IGN)
 
 
 def farewell() -> int:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from direct2v.cli import interrupts, report
+from direct2v.cli.quiet import quiet_libraries
 from direct2v.director import resolve_director
 from direct2v.errors import InputError, SettingsError
 from direct2v.presets import Preset, resolve_settings
@@ -134,10 +135,9 @@ def _produce(
 ) -> None:
     with report.Phases() as phases:
         phases.begin("Loading the model")
-        from direct2v.cli.quiet import quiet_libraries
+        quiet_libraries()
         from direct2v.engine import DirecT2V
 
-        quiet_libraries()
         interrupts.check()
         engine = DirecT2V.from_pretrained(model, device=device)
 
@@ -150,4 +150,4 @@ def _produce(
         interrupts.check()
         saved = rendering.save(output, fps=fps, hold=hold, force=force)
         interrupts.ignore()
-    report.show_saved(saved, seconds=time.monotonic() - started, recorded=recorded)
+    report.show_saved(saved, seconds=time.monotonic() - started, notes=rendering.notes, recorded=recorded)

@@ -1,16 +1,18 @@
 """Keeps the libraries' own progress bars and notices off the terminal; errors still come as exceptions."""
 
+import os
 import warnings
-
-import diffusers.utils.logging as diffusers_logging
-import transformers.utils.logging as transformers_logging
 
 __all__ = ["quiet_libraries"]
 
 
 def quiet_libraries() -> None:
-    """Silences diffusers, transformers and Python warnings for the rest of the process."""
+    """Silences Python warnings, diffusers and transformers for the rest of the process, and imports both."""
     warnings.simplefilter("ignore")
-    for logging in (diffusers_logging, transformers_logging):
-        logging.set_verbosity_error()
-        logging.disable_progress_bar()
+    # read when they are imported, which itself gives notices, such as of a missing torchvision
+    os.environ |= {"DIFFUSERS_VERBOSITY": "error", "TRANSFORMERS_VERBOSITY": "error"}
+    import diffusers.utils.logging
+    import transformers.utils.logging
+
+    diffusers.utils.logging.disable_progress_bar()
+    transformers.utils.logging.disable_progress_bar()

@@ -2,12 +2,13 @@
 
 import shlex
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
+from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 from rich.table import Table
 from rich.text import Text
 
@@ -58,7 +59,9 @@ def _camera(move: CameraMove | None) -> str:
     return ", ".join(f"{name} {value:g}" for name, value in changed.items())
 
 
-def show_saved(saved: Saved, *, seconds: float, recorded: RunRecord | None = None) -> None:
+def show_saved(
+    saved: Saved, *, seconds: float, notes: Sequence[str], recorded: RunRecord | None = None
+) -> None:
     """Prints what was written, how long it took, and how to have the same frames again."""
     record = saved.record
     video, timings = record.video, record.timings
@@ -69,16 +72,16 @@ def show_saved(saved: Saved, *, seconds: float, recorded: RunRecord | None = Non
     print(f"Video       {saved.video} ({frames}, {size}, {count / video.fps + video.hold:.1f} s)")
     print(f"Run folder  {saved.folder} (frames, contact sheet, storyboard, run.json)")
     print(f"Time        {seconds:.1f} s{parts and f' ({parts})'}")
-    if recorded is not None:
-        for difference in _differences(recorded, record):
-            print(f"Note        {difference}; frames may differ")
+    differences = [] if recorded is None else _differences(recorded, record)
+    for note in (*notes, *(f"{difference}; frames may differ" for difference in differences)):
+        print(f"Note        {printable(note, _SHOWN)}")
     again = shlex.quote(str(saved.folder / "run.json"))
     print(f"Seed        {record.settings.seed}. The same frames again: direct2v render {again} -o again.mp4")
 
 
 def _differences(before: RunRecord, now: RunRecord) -> list[str]:
     found = []
-    if before.model != now.model:
+    if before.model.sha256 != now.model.sha256:
         found.append(f"the recorded run used other weights, of {printable(before.model.name, 80)}")
     for name in ("torch", "diffusers"):
         if before.versions.get(name) != now.versions.get(name):
@@ -125,7 +128,7 @@ class Phases:
             print(f"{title}{steps}", file=sys.stderr, flush=True)
             return
         self._end(done=True)
-        self._task = self._bars.add_task(title, total=total)
+        self._task = self._bars.add_task(title, total=total, count="")
 
     def step(self, phase: str, done: int, total: int) -> None:
         """One step of the engine is done."""
@@ -133,7 +136,7 @@ class Phases:
             self._phase = phase
             self.begin(_TITLES.get(phase, phase.capitalize()), total)
         if self._bars is not None and self._task is not None:
-            self._bars.update(self._task, completed=done)
+            self._bars.update(self._task, completed=done, count=f"{done}/{total}")
 
     def _end(self, *, done: bool) -> None:
         if self._bars is not None and self._task is not None and done:
@@ -148,7 +151,8 @@ def _bars() -> Progress:
     return Progress(
         TextColumn("{task.description:<20}"),
         BarColumn(bar_width=32),
-        MofNCompleteColumn(),
         TimeElapsedColumn(),
+        TextColumn("{task.fields[count]}"),
         console=Console(stderr=True),
+        refresh_per_second=5,
     )

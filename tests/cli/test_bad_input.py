@@ -1,0 +1,200 @@
+"""Every bad input: a code that is not 0, a few clear lines, no traceback, nothing written or changed."""
+
+import json
+import shutil
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+GOOD_BOARD = "prompt: a story\nframes:\n  - prompt: one\n  - prompt: two\n"
+
+
+def snapshot(folder: Path) -> dict[str, bytes | None]:
+    return {str(p.relative_to(folder)): p.read_bytes() if p.is_file() else None for p in folder.rglob("*")}
+
+
+def refused(direct2v: Callable, *arguments: object) -> str:
+    """Runs a command that must be refused; gives what it says, on one line."""
+    before = snapshot(Path.cwd())
+    done = direct2v(*arguments)
+    assert done.code in (1, 2)
+    assert 1 <= len(done.err.splitlines()) <= 4
+    assert all(len(line) < 400 for line in done.err.splitlines())
+    assert "Traceback" not in done.err
+    assert snapshot(Path.cwd()) == before
+    return " ".join(done.err.split())
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ([""], "the prompt is empty"),
+        ([" \n\t "], "the prompt is empty"),
+        (["\udcff"], "the prompt is not valid UTF-8"),
+        (["x", "--frames", "0"], "--frames is 0; accepted: 1 to 1024"),
+        (["x", "--frames", "-1"], "--frames is -1; accepted: 1 to 1024"),
+        (["x", "--frames", "100000"], "--frames is 100000; accepted: 1 to 1024"),
+        (["x", "--frames", "many"], "Invalid value for '--frames'"),
+        (["x", "--seed", "-1"], "--seed is -1; accepted: 0 to"),
+        (["x", "--seed", str(2**63)], "accepted: 0 to 9223372036854775807"),
+        (["x", "--steps", "0"], "--steps is 0; accepted: 1 to 1000"),
+        (["x", "--guidance", "nan"], "--guidance is nan; accepted: 0 to 100"),
+        (["x", "--phi", "1"], "--phi is 1; accepted: 0 (no filter) to below 1"),
+        (["x", "--phi", "-0.1"], "--phi is -0.1"),
+        (["x", "--period", "0"], "--period is '0'; accepted: a whole number from 1, or auto"),
+        (["x", "--period", "often"], "--period is 'often'"),
+        (["x", "--period", "9" * 5000], "--period is"),
+        (["x", "--fps", "0"], "fps is 0; accepted"),
+        (["x", "--fps", "inf"], "fps is inf; accepted"),
+        (["x", "--preset", "best"], "unknown preset 'best'; known: direct2v, released"),
+        (["x", "--director", "spielberg"], "unknown director 'spielberg'; accepted: storybook"),
+        (["x", "--director", "missing.yaml"], "missing.yaml: no such file"),
+        (["x", "-o", "story.avi"], "story.avi has the extension .avi; accepted: .mp4"),
+        (["x", "-o", "story"], "story has no extension; accepted: .mp4"),
+        (["x", "-o", "missing/story.mp4"], "the folder missing does not exist"),
+        (["x", "-o", "."], ". is a folder; name a video file"),
+        (["x", "-o", ""], "is a folder; name a video file"),
+        (["x", "-o", "x" * 300 + ".mp4"], "File name too long"),
+        (
+            ["x", "-o", "standing.mp4"],
+            "standing.mp4 exists already; choose another name, or replace with --force",
+        ),
+        (["x", "-o", "run.mp4"], "run.run exists already"),
+        (["x", "--speed", "5"], "No such option: --speed"),
+        (["x", "y"], "unexpected extra argument"),
+        ([], "Missing argument 'PROMPT'"),
+    ],
+)
+def test_generate_refuses(direct2v: Callable, arguments: list[str], message: str) -> None:
+    Path("standing.mp4").write_bytes(b"precious")
+    Path("run.run").mkdir()
+    torch_before = "torch" in sys.modules
+    assert message in refused(direct2v, "generate", *arguments)
+    assert ("torch" in sys.modules) == torch_before  # nothing heavy was loaded to find out
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "message"),
+    [
+        ("a.yaml", "", "a.yaml: the file is empty"),
+        ("a.yaml", GOOD_BOARD.replace("two", "3"), "a.yaml, line 4, frames[1].prompt: expected text"),
+        ("a.yaml", GOOD_BOARD[:-4], "a.yaml, line 4, frames[1].prompt: expected text, got nothing"),
+        ("a.yaml", GOOD_BOARD + "  - promt: x\n", "a.yaml, line 5, frames[2].promt: unknown key"),
+        ("a.yaml", GOOD_BOARD + "prompt: x\n", 'a.yaml, line 5: the key "prompt" stands twice'),
+        ("a.yaml", "prompt: {", "a.yaml, line 1: not valid YAML"),
+        ("a.json", '{"prompt": "x",\n"frames": [', "a.json, line 2: not valid JSON"),
+        ("a.json", '{"settings": {}, "storyboard": {}}', "a.json, line 1, storyboard.prompt: is missing"),
+        ("a.json", "[]", "a.json: holds neither a storyboard nor a recorded run"),
+        ("a.txt", GOOD_BOARD, "a.txt: not a storyboard file; accepted: .yaml, .yml, .json"),
+        ("a.yaml", "\0\1\2", "a.yaml: not a text file in UTF-8"),
+    ],
+)
+def test_render_and_director_refuse_bad_files(direct2v: Callable, name: str, text: str, message: str) -> None:
+    Path(name).write_text(text)
+    assert message in refused(direct2v, "render", name, "-o", "out.mp4")
+    if "neither" not in message and "settings" not in text and name != "a.txt":
+        assert message in refused(direct2v, "generate", "x", "--director", name, "-o", "out.mp4")
+
+
+def test_render_refuses_what_is_no_file(direct2v: Callable) -> None:
+    assert "missing.yaml: no such file" in refused(direct2v, "render", "missing.yaml")
+    assert ".: is a folder" in refused(direct2v, "render", ".")
+
+
+def test_frames_must_agree_with_a_storyboard_file(direct2v: Callable) -> None:
+    Path("a.yaml").write_text(GOOD_BOARD)
+    assert "has 2 frame prompts, but 5 frames" in refused(
+        direct2v, "generate", "x", "--director", "a.yaml", "--frames", 5
+    )
+
+
+@pytest.mark.parametrize(
+    ("kind", "message"),
+    [
+        ("unknown name", "nonesuch"),
+        ("missing folder", "missing"),
+        ("no diffusers model", "model_index.json"),
+        ("a file", "file.txt"),
+        ("pickle", "safetensors"),
+        ("truncated", "diffusion_pytorch_model.safetensors"),
+        ("broken index", "model_index.json"),
+    ],
+)
+def test_models_that_cannot_be_used(direct2v: Callable, tiny_sd: Path, kind: str, message: str) -> None:
+    model = Path("folder")
+    unet = model / "unet" / "diffusion_pytorch_model.safetensors"
+    match kind:
+        case "unknown name":
+            model = Path("nonesuch")
+        case "missing folder":
+            model = Path("missing/folder")
+        case "no diffusers model":
+            model.mkdir()
+        case "a file":
+            model = Path("file.txt")
+            model.touch()
+        case "pickle":
+            shutil.copytree(tiny_sd, model)
+            unet.rename(unet.with_suffix(".bin"))
+        case "truncated":
+            shutil.copytree(tiny_sd, model)
+            unet.write_bytes(unet.read_bytes()[:-1000])
+        case "broken index":
+            shutil.copytree(tiny_sd, model)
+            (model / "model_index.json").write_text("{")
+    arguments = [
+        "generate",
+        "x",
+        "-o",
+        "out.mp4",
+        "--model",
+        f"./{model}" if kind != "unknown name" else model,
+    ]
+    assert message in refused_by_model(direct2v, *arguments)
+
+
+def refused_by_model(direct2v: Callable, *arguments: object) -> str:
+    """Like ``refused``; the storyboard and the phases come first."""
+    before = snapshot(Path.cwd())
+    done = direct2v(*arguments)
+    assert done.code in (1, 2)
+    error = done.err.removeprefix("Loading the model\n")
+    assert 1 <= len(error.splitlines()) <= 4
+    assert error.startswith("Error: ")
+    assert "unexpected" not in error
+    assert snapshot(Path.cwd()) == before
+    return error
+
+
+def test_an_unexpected_error_is_one_line_and_a_hint(
+    direct2v: Callable, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object, **__: object) -> None:
+        raise ZeroDivisionError("a bug\nof ours")
+
+    monkeypatch.setattr("direct2v.cli.commands.resolve_director", fail)
+    said = refused(direct2v, "generate", "x")
+    assert said.startswith("Error: unexpected ZeroDivisionError: a bug of ours")
+    assert "--debug" in said
+    with pytest.raises(ZeroDivisionError):
+        direct2v("generate", "x", "--debug")
+
+
+def test_a_run_without_words_or_with_a_preset_is_not_rendered(direct2v: Callable) -> None:
+    from direct2v.settings import RenderSettings
+    from direct2v.video import ModelRecord, RunRecord, VideoRecord
+
+    record = RunRecord(
+        storyboard=None,
+        settings=RenderSettings(seed=1),
+        model=ModelRecord(name="storybook"),
+        video=VideoRecord(fps=2, hold=0, upscale=8, height=64, width=64),
+    )
+    Path("run.json").write_text(record.to_json())
+    assert "was made from embeddings" in refused(direct2v, "render", "run.json")
+    data = json.loads(record.to_json())
+    data["storyboard"] = {"prompt": "x", "frames": [{"prompt": "one"}]}
+    Path("run.json").write_text(json.dumps(data))
+    assert "leave --preset out" in refused(direct2v, "render", "run.json", "--preset", "released")

@@ -29,10 +29,11 @@ from direct2v.diffusion.layout import LayoutIndices, layout_indices, translate
 from direct2v.diffusion.noise_law import noise_level, renoise, renoise_as_released
 from direct2v.diffusion.randomness import NoiseSource
 from direct2v.diffusion.schedule import Schedule
+from direct2v.diffusion.words import Words
 from direct2v.errors import NumericsError
 from direct2v.settings import RenderSettings
 
-__all__ = ["Step", "Words", "denoise", "reference_strategy"]
+__all__ = ["Step", "denoise", "reference_strategy"]
 
 Phase = Literal["layout", "frames"]
 
@@ -58,36 +59,6 @@ class Step:
     latents: Tensor
     completed: int
     total: int
-
-
-@dataclass(frozen=True, eq=False)
-class Words:
-    """What the model is told about each frame.
-
-    Attributes:
-        positive: [F, L, D].
-        negative: [F, L, D]; None without guidance.
-    """
-
-    positive: Tensor
-    negative: Tensor | None
-
-    @property
-    def num_frames(self) -> int:
-        """F."""
-        return self.positive.shape[0]
-
-    def all_frames(self) -> Tensor:
-        """[negative rows, positive rows], or positive rows without guidance."""
-        return self.positive if self.negative is None else torch.cat([self.negative, self.positive])
-
-    def layout(self, rows: Literal["first_frame", "released"]) -> Tensor:
-        """The rows for the layout's single frame: 0 and F of ``all_frames``, or 0 and 1 as in the release."""
-        if self.negative is None:
-            return self.positive[:1]
-        if rows == "released":
-            return self.all_frames()[:2]
-        return torch.cat([self.negative[:1], self.positive[:1]])
 
 
 def reference_strategy(settings: RenderSettings, num_steps: int) -> ReferenceStrategy:
@@ -141,9 +112,7 @@ class _Run:
         self.words = words
         self.settings = settings
         self.noise = noise
-        self.indices = None
-        if settings.layout == "on":
-            self.indices = layout_indices(settings.num_inference_steps, settings.t0, settings.t1)
+        self.indices = layout_indices(settings)
         self.schedule = Schedule(
             copy.deepcopy(backbone.pipeline.scheduler),
             settings.num_inference_steps,

@@ -9,6 +9,8 @@ import torch
 from torch import Tensor
 from torch.nn.functional import grid_sample
 
+from direct2v.settings import RenderSettings
+
 __all__ = ["LayoutIndices", "layout_indices", "translate"]
 
 
@@ -19,23 +21,22 @@ class LayoutIndices(NamedTuple):
     t1: int
 
 
-def layout_indices(num_steps: int, t0: int | None = None, t1: int | None = None) -> LayoutIndices | None:
-    """Where the layout phase ends; None where there are too few steps for one.
+def layout_indices(settings: RenderSettings) -> LayoutIndices | None:
+    """Where the layout phase ends; None if it is off, or there are too few steps for one.
 
     T1 = min(round(0.95 S), S - 2), so that at least one step separates it from pure noise, and
-    T0 = min(round(0.90 S), T1 - 1). Indices that are given are taken as they are.
-
-    Args:
-        num_steps: S.
-        t0: 0 <= t0 < t1.
-        t1: below S.
+    T0 = min(round(0.90 S), T1 - 1). Indices that are set are taken as they are.
     """
-    automatic = t0 is None
-    t1 = min(round(0.95 * num_steps), num_steps - 2) if t1 is None else t1
-    t0 = min(round(0.90 * num_steps), t1 - 1) if t0 is None else t0
-    if t1 <= t0 or (automatic and t0 < 1):
+    if settings.layout == "off":
         return None
-    return LayoutIndices(t0, t1)
+    num_steps, t0, t1 = settings.num_inference_steps, settings.t0, settings.t1
+    if t1 is None:
+        t1 = min(round(0.95 * num_steps), num_steps - 2)
+    if t0 is None:
+        t0 = min(round(0.90 * num_steps), t1 - 1)
+        if t0 < 1:
+            return None
+    return LayoutIndices(t0, t1) if t0 < t1 else None
 
 
 def translate(latents: Tensor, shifts: Tensor) -> Tensor:

@@ -1,0 +1,369 @@
+"""Words in, frames out: the only place that knows directors, diffusion and video together."""
+
+import secrets
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+import torch
+from PIL import Image
+from torch import Generator, Tensor
+
+from direct2v.attention import never_reference
+from direct2v.diffusion import (
+    NoiseSource,
+    PerFrameNoise,
+    SequentialNoise,
+    StableDiffusionBackbone,
+    Step,
+    denoise,
+    encode_words,
+    layout_indices,
+    reference_strategy,
+)
+from direct2v.diffusion.loading import DTYPES, find_model, load_pipeline, model_defaults, resolve_device
+from direct2v.director import resolve_director
+from direct2v.errors import InputError, SettingsError
+from direct2v.presets import Preset, resolve_settings
+from direct2v.settings import MAX_SEED, RenderSettings
+from direct2v.storyboard import Storyboard
+from direct2v.text import printable
+from direct2v.video import DEFAULT_FPS, ModelRecord, Saved, save_run, weights_sha256
+
+__all__ = ["DirecT2V", "Rendering", "generate"]
+
+MOTION_UNITS = 512  # to the frame's width and height
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Rendering:
+    """What a render gives.
+
+    Attributes:
+        frames: PIL pictures ("pil"), fp32 [F, height, width, 3] in 0..1 ("np"), or None ("latent").
+        latents: [F, C, h, w], finished.
+        settings: complete, with the seed that was used.
+        storyboard: what was drawn; None where embeddings, or a negative prompt per frame, were given.
+        notes: what is worth knowing about this combination of settings.
+        timings: seconds by phase.
+        model: name, and folder where known.
+    """
+
+    frames: list[Image.Image] | np.ndarray[Any, np.dtype[np.float32]] | None
+    latents: Tensor
+    settings: RenderSettings
+    storyboard: Storyboard | None
+    notes: tuple[str, ...]
+    timings: Mapping[str, float]
+    model: tuple[str, Path | None]
+
+    def save(
+        self,
+        path: str | Path | None = None,
+        *,
+        fps: float = DEFAULT_FPS,
+        hold: float = 0.0,
+        force: bool = False,
+    ) -> Saved:
+        """Writes the video and, beside it, the run folder with frames, contact sheet and ``run.json``.
+
+        Args:
+            path: of the video; None for a free name made from the prompt, in the current folder.
+            fps: frames of the story per second.
+            hold: how long the last frame stays in addition, in seconds.
+            force: replace an existing video and run folder.
+
+        Raises:
+            InputError: if the frames were not decoded, or an argument is not accepted.
+            OutputError: if something stands there already, or cannot be written.
+        """
+        if self.frames is None:
+            raise InputError("these are latents, not pictures; render with output_type='pil' to save a video")
+        pictures = self.frames
+        if isinstance(pictures, np.ndarray):
+            pictures = [Image.fromarray(picture) for picture in (pictures * 255).round().astype("uint8")]
+        name, folder = self.model
+        return save_run(
+            pictures,
+            path,
+            settings=self.settings,
+            model=ModelRecord(name=name, sha256=None if folder is None else weights_sha256(folder)),
+            storyboard=self.storyboard,
+            fps=fps,
+            hold=hold,
+            force=force,
+            timings=self.timings,
+        )
+
+
+class DirecT2V:
+    """Draws storyboards with a Stable Diffusion pipeline.
+
+    Args:
+        pipeline: any loaded ``StableDiffusionPipeline``; it stays as it is.
+        defaults: settings that this model asks for where a preset leaves them open.
+        name: of the model, for the record.
+        folder: of the model, for the record.
+
+    Raises:
+        ModelError: if the pipeline is of another kind.
+    """
+
+    def __init__(
+        self,
+        pipeline: Any,
+        *,
+        defaults: Mapping[str, Any] | None = None,
+        name: str = "unnamed pipeline",
+        folder: Path | None = None,
+    ) -> None:
+        self.backbone = StableDiffusionBackbone(pipeline)
+        self.defaults = {} if defaults is None else defaults
+        self.name = name
+        self.folder = folder
+
+    @classmethod
+    def from_pretrained(
+        cls,
+        model: str | Path = "storybook",
+        *,
+        device: str | torch.device = "auto",
+        dtype: str | torch.dtype | None = None,
+    ) -> "DirecT2V":
+        """Loads a model.
+
+        Args:
+            model: "storybook" for the embedded one, a folder in diffusers format, or a hub id (owner/name).
+            device: "auto", "cpu", "cuda", "mps" or any torch device.
+            dtype: "float32", "float16" or "bfloat16"; None for float16 on CUDA and float32 elsewhere.
+
+        Raises:
+            ModelError: if the model is unknown, missing, damaged or of the wrong kind.
+            SettingsError: if the device or dtype cannot be used.
+        """
+        place = resolve_device(device)
+        if dtype is None:
+            dtype = "float16" if place.type == "cuda" else "float32"
+        if isinstance(dtype, str):
+            if dtype not in DTYPES:
+                raise SettingsError(f"unknown dtype {printable(dtype, 40)!r}; accepted: {', '.join(DTYPES)}")
+            dtype = DTYPES[dtype]
+        folder = find_model(model)
+        pipeline = load_pipeline(folder, device=place, dtype=dtype)
+        return cls(pipeline, defaults=model_defaults(folder), name=str(model), folder=folder)
+
+    def render(
+        self,
+        prompts: Storyboard | Sequence[str] | None = None,
+        *,
+        prompt_embeds: Tensor | None = None,
+        negative_prompt: str | Sequence[str] | None = None,
+        negative_prompt_embeds: Tensor | None = None,
+        preset: str | Preset = "direct2v",
+        seed: int | None = None,
+        generator: Generator | None = None,
+        latents: Tensor | None = None,
+        output_type: Literal["pil", "np", "latent"] = "pil",
+        on_step: Callable[[Step], object] | None = None,
+        **overrides: Any,
+    ) -> Rendering:
+        """Draws one frame for each prompt.
+
+        Args:
+            prompts: a storyboard, or one text for each of 1 to 1024 frames.
+            prompt_embeds: [F, L, D] instead of prompts.
+            negative_prompt: what no frame, or each frame, should not show; None takes the storyboard's.
+            negative_prompt_embeds: [F, L, D] or [1, L, D] instead of ``negative_prompt``.
+            preset: a name in ``PRESETS``, or a preset of your own.
+            seed: 0 to 2^63 - 1; None draws one, which ``Rendering.settings`` tells.
+            generator: a torch generator instead of a seed. With noise_source "sequential" (``released``) all
+                randomness comes from it in order; otherwise one number from it becomes the seed.
+            latents: standard normal start: [1, C, h, w], or without layout phase also [F, C, h, w].
+            output_type: "pil", "np" or "latent".
+            on_step: called with each ``Step``; what it raises ends the render.
+            **overrides: any field of ``RenderSettings``.
+
+        Raises:
+            InputError: if words, embeddings or latents do not fit together or the model.
+            SettingsError: if a setting is not accepted.
+            NumericsError: if latents become NaN or infinite.
+        """
+        if output_type not in ("pil", "np", "latent"):
+            raise InputError(f"unknown output_type {output_type!r}; accepted: pil, np, latent")
+        if (prompts is None) == (prompt_embeds is None):
+            raise InputError("give either prompts or prompt_embeds")
+        settings = resolve_settings(preset, self.defaults, seed=seed, **overrides)
+        settings, noise = _with_noise(settings, seed, generator)
+        storyboard = None if prompts is None else _as_storyboard(prompts, negative_prompt)
+        negative = _negative(storyboard, negative_prompt, negative_prompt_embeds)
+
+        clock = _Clock()
+        texts = prompt_embeds if storyboard is None else storyboard.texts()
+        assert texts is not None
+        words = encode_words(self.backbone, texts, negative, settings.guidance_scale)
+        self._check_latents(latents, words.num_frames, settings)
+        shifts = _shifts(storyboard, words.num_frames, settings)
+        clock.lap("encode")
+        for step in denoise(self.backbone, words, settings, noise, latents=latents, shifts=shifts):
+            if on_step is not None:
+                on_step(step)
+        clock.lap("denoise")
+        frames: Any = None
+        if output_type != "latent":
+            frames = self.backbone.decode(step.latents, output_type)
+            frames = np.stack(frames) if output_type == "np" else frames
+            clock.lap("decode")
+
+        return Rendering(
+            frames=frames,
+            latents=step.latents,
+            settings=settings,
+            storyboard=storyboard if isinstance(negative, str) else None,
+            notes=_notes(settings, words.num_frames),
+            timings=clock.laps,
+            model=(self.name, self.folder),
+        )
+
+    def _check_latents(self, latents: Tensor | None, num_frames: int, settings: RenderSettings) -> None:
+        shape = self.backbone.latents_shape(settings.height, settings.width)
+        if latents is None:
+            return
+        if settings.height is None and settings.width is None:
+            shape = (shape[0], *latents.shape[2:])
+        rows = (1, num_frames) if layout_indices(settings) is None else (1,)
+        if latents.ndim != 4 or latents.shape[0] not in rows or latents.shape[1:] != shape:
+            accepted = " or ".join(str([count, *shape]) for count in dict.fromkeys(rows))
+            raise InputError(f"latents has shape {list(latents.shape)}; accepted here: {accepted}")
+
+
+def generate(
+    prompt: str,
+    num_frames: int = 8,
+    *,
+    director: str = "storybook",
+    model: str | Path = "storybook",
+    seed: int | None = None,
+    preset: str | Preset = "direct2v",
+    **overrides: Any,
+) -> Rendering:
+    """One sentence in, a story out: directs the prompt, loads the model, draws the frames.
+
+    Args:
+        prompt: what happens, in one sentence.
+        num_frames: 1 to 1024.
+        director: "storybook", or the path of a storyboard file.
+        model: see ``DirecT2V.from_pretrained``.
+        seed: of director and frames; None draws one, which ``Rendering.settings`` tells.
+        preset: a name in ``PRESETS``, or a preset of your own.
+        **overrides: any field of ``RenderSettings``.
+
+    Raises:
+        Direct2VError: see ``DirecT2V.from_pretrained`` and ``DirecT2V.render``.
+    """
+    seed = secrets.randbelow(2**31) if seed is None else seed
+    resolve_settings(preset, seed=seed, **overrides)  # before anything slow
+    storyboard = resolve_director(director).direct(prompt, num_frames, seed=seed)
+    return DirecT2V.from_pretrained(model).render(storyboard, preset=preset, seed=seed, **overrides)
+
+
+class _Clock:
+    def __init__(self) -> None:
+        self.laps: dict[str, float] = {}
+        self._last = time.monotonic()
+
+    def lap(self, name: str) -> None:
+        now = time.monotonic()
+        self.laps[name], self._last = round(now - self._last, 3), now
+
+
+def _with_noise(
+    settings: RenderSettings, seed: int | None, generator: Generator | None
+) -> tuple[RenderSettings, NoiseSource]:
+    """Where the noise comes from, and the settings with the seed that says so."""
+    if generator is not None:
+        if seed is not None:
+            raise InputError("give seed or generator, not both")
+        if settings.noise_source == "sequential":
+            seed = generator.initial_seed()
+            fresh = torch.Generator(generator.device).manual_seed(seed)
+            if not (0 <= seed <= MAX_SEED and torch.equal(fresh.get_state(), generator.get_state())):
+                seed = None  # it has been drawn from: no seed says what it gives
+            return settings.model_copy(update={"seed": seed}), SequentialNoise(generator)
+        seed = int(torch.randint(MAX_SEED, (), generator=generator, device=generator.device))
+    elif settings.seed is not None:
+        seed = settings.seed
+    else:
+        seed = secrets.randbelow(2**31)
+    settings = settings.model_copy(update={"seed": seed})
+    if settings.noise_source == "sequential":
+        return settings, SequentialNoise(torch.Generator().manual_seed(seed))
+    return settings, PerFrameNoise(seed)
+
+
+def _as_storyboard(
+    prompts: Storyboard | Sequence[str], negative_prompt: str | Sequence[str] | None
+) -> Storyboard:
+    if isinstance(prompts, str):
+        raise InputError(
+            "prompts is one text; give a list with one text per frame, "
+            "or let a director write them with direct2v.generate"
+        )
+    if not isinstance(prompts, Storyboard):
+        texts = list(prompts)
+        prompts = Storyboard.from_prompts(texts[0] if texts else "nothing", texts)
+    if isinstance(negative_prompt, str):
+        prompts = prompts.model_copy(update={"negative_prompt": negative_prompt})
+    return prompts
+
+
+def _negative(
+    storyboard: Storyboard | None,
+    negative_prompt: str | Sequence[str] | None,
+    negative_prompt_embeds: Tensor | None,
+) -> str | Sequence[str] | Tensor:
+    if negative_prompt_embeds is not None:
+        if negative_prompt is not None:
+            raise InputError("give negative_prompt or negative_prompt_embeds, not both")
+        return negative_prompt_embeds
+    if negative_prompt is not None:
+        return negative_prompt
+    return "" if storyboard is None else storyboard.negative_prompt
+
+
+def _shifts(storyboard: Storyboard | None, num_frames: int, settings: RenderSettings) -> Tensor | None:
+    """[F, 2] in 1/512 of the frame, from the settings' motion and the storyboard's camera; None if still.
+
+    Raises:
+        InputError: for a move that cannot be made.
+    """
+    shifts = torch.arange(num_frames)[:, None] * torch.tensor(settings.motion)
+    cameras = [None] * num_frames if storyboard is None else [frame.camera for frame in storyboard.frames]
+    for index, camera in enumerate(cameras):
+        if camera is None:
+            continue
+        if camera.zoom != 1 or camera.roll != 0:
+            raise InputError(f"frames[{index}].camera: zoom and roll are not supported yet; pan and tilt are")
+        shifts[index:] += MOTION_UNITS * torch.tensor([camera.pan, camera.tilt])
+    if not shifts.any():
+        return None
+    if layout_indices(settings) is None:
+        raise InputError("motion and camera moves act on the layout phase, which is off or has too few steps")
+    return shifts - shifts[0]
+
+
+def _notes(settings: RenderSettings, num_frames: int) -> tuple[str, ...]:
+    num_steps = settings.num_inference_steps
+    notes = []
+    if indices := layout_indices(settings):
+        num_steps = indices.t1 + 1
+    elif settings.layout == "on":
+        notes.append(f"{num_steps} steps are too few for a layout phase, so there was none")
+    if settings.strategy == "rotational" and num_frames > 1:
+        unread = never_reference(reference_strategy(settings, num_steps), num_steps, num_frames)
+        if unread:
+            frames = ", ".join(str(frame + 1) for frame in unread)
+            notes.append(f"in {num_steps} steps these frames never were the reference: {frames}")
+    return tuple(notes)

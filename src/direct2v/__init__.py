@@ -1,7 +1,7 @@
 """DirecT2V: one sentence in, a story video out.
 
-A director turns a sentence into one prompt per frame; a text-to-image diffusion model draws all frames together, each
-reading the attention values of a rotating reference frame (arXiv 2305.14330).
+A director turns a sentence into one prompt per frame; a text-to-image diffusion model draws all frames
+together, each reading the attention values of a rotating reference frame (arXiv 2305.14330).
 
 Names are loaded on first use, so that ``import direct2v`` stays fast and never imports torch.
 """

@@ -16,5 +16,6 @@ def main() -> None:
         # a signal can surface as some other error where foreign code catches and wraps what it meets
         if not interrupts.received():
             raise
-        code = 1
-    raise SystemExit(interrupts.farewell() if interrupts.received() else code)
+    if interrupts.received():
+        interrupts.farewell()
+    raise SystemExit(code)

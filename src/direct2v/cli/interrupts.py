@@ -4,7 +4,7 @@ import os
 import signal
 import sys
 from types import FrameType
-from typing import Any
+from typing import Any, NoReturn
 
 __all__ = ["check", "farewell", "ignore", "received", "watch"]
 
@@ -41,12 +41,14 @@ def ignore() -> None:
             signal.signal(number, signal.SIG_IGN)
 
 
-def farewell() -> int:
-    """Says one line and gives the exit code that shells expect: 128 and the number of the signal."""
+def farewell() -> NoReturn:
+    """Says one line and ends the process with the code that shells expect: 128 + the signal's number."""
     ignore()
     # straight to the descriptor: the signal may have arrived inside a write of sys.stderr
     os.write(2, b"Cancelled; nothing was written.\n")
-    return 128 + _received[0]
+    # at once: an ordinary exit would wait for threads, and where the signal met code inside exec(), as of a
+    # dataclass being made, Python would end by sending itself the signal again
+    os._exit(128 + _received[0])
 
 
 def _cancel(number: int, _: FrameType | None) -> None:

@@ -1,5 +1,6 @@
 """What the commands do: check everything that needs no model, then director, engine and files in turn."""
 
+import dataclasses
 import secrets
 import time
 from collections.abc import Mapping
@@ -135,11 +136,13 @@ def _produce(
 ) -> None:
     with report.Phases() as phases:
         phases.begin("Loading the model")
+        loading = time.monotonic()
         quiet_libraries()
         from direct2v.engine import DirecT2V
 
         interrupts.check()
         engine = DirecT2V.from_pretrained(model, device=device)
+        load = {"load": round(time.monotonic() - loading, 3)}
 
         def on_step(step: Any) -> None:
             interrupts.check()
@@ -148,6 +151,7 @@ def _produce(
         rendering = engine.render(storyboard, preset=preset, on_step=on_step, **overrides)
         phases.begin("Writing the files")
         interrupts.check()
+        rendering = dataclasses.replace(rendering, timings=load | rendering.timings)
         saved = rendering.save(output, fps=fps, hold=hold, force=force)
         interrupts.ignore()
     report.show_saved(saved, seconds=time.monotonic() - started, notes=rendering.notes, recorded=recorded)

@@ -66,7 +66,7 @@ def show_saved(
     record = saved.record
     video, timings = record.video, record.timings
     count = 0 if record.storyboard is None else record.storyboard.num_frames
-    parts = ", ".join(f"{name} {spent:.1f} s" for name, spent in timings.items())
+    parts = ", ".join(f"{name} {spent:.1f} s" for name, spent in timings.items() if spent >= 0.05)
     frames = f"{count} {'frame' if count == 1 else 'frames'}"
     size = f"{video.width * video.upscale}x{video.height * video.upscale}"
     print(f"Video       {saved.video} ({frames}, {size}, {count / video.fps + video.hold:.1f} s)")

@@ -151,7 +151,7 @@ def _produce(
         rendering = engine.render(storyboard, preset=preset, on_step=on_step, **overrides)
         phases.begin("Writing the files")
         interrupts.check()
-        rendering = dataclasses.replace(rendering, timings=load | rendering.timings)
+        rendering = dataclasses.replace(rendering, timings={**load, **rendering.timings})
         saved = rendering.save(output, fps=fps, hold=hold, force=force)
         interrupts.ignore()
     report.show_saved(saved, seconds=time.monotonic() - started, notes=rendering.notes, recorded=recorded)

@@ -1,6 +1,7 @@
 """What a person sees: a table and a moving bar on a terminal, plain lines everywhere else."""
 
 import shlex
+import shutil
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -75,8 +76,18 @@ def show_saved(
     differences = [] if recorded is None else _differences(recorded, record)
     for note in (*notes, *(f"{difference}; frames may differ" for difference in differences)):
         print(f"Note        {printable(note, _SHOWN)}")
-    again = shlex.quote(str(saved.folder / "run.json"))
-    print(f"Seed        {record.settings.seed}. The same frames again: direct2v render {again} -o again.mp4")
+    again = f"{_invocation()} render {shlex.quote(str(saved.folder / 'run.json'))} -o again.mp4"
+    print(f"Seed        {record.settings.seed}. The same frames again: {again}")
+
+
+def _invocation() -> str:
+    """How this program was called, so that a line to copy works where the script is not on the PATH."""
+    script = sys.argv[0]
+    if Path(script).stem != "direct2v":
+        return f"{shlex.quote(sys.executable)} -m direct2v"
+    found = shutil.which("direct2v")
+    on_path = found is not None and Path(script).is_file() and Path(found).samefile(script)
+    return "direct2v" if on_path else shlex.quote(script)
 
 
 def _differences(before: RunRecord, now: RunRecord) -> list[str]:

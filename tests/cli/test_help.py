@@ -20,7 +20,7 @@ def start(*arguments: str) -> "subprocess.CompletedProcess[str]":
 
 @pytest.mark.parametrize("arguments", [["--help"], ["generate", "--help"], ["--version"]])
 def test_it_answers_within_a_second(arguments: list[str]) -> None:
-    # processor time, of the second start: neither other work on the machine nor compiling for the first is ours
+    # processor time of the second start: other work on the machine and compiling for the first do not count
     start(*arguments)
     before = os.times()
     assert start(*arguments).returncode == 0

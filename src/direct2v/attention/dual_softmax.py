@@ -7,8 +7,8 @@ Source: arXiv 2305.14330, C = softmax(Q K^T) o softmax(K Q^T). It has two readin
 two softmaxes of one pair: C_ij = exp(2 S_ij - R_i - L_j). "literal" follows the print, where entry (i, j)
 meets the softmax over queries of k_i . q_j: C_ij = exp(S_ij + S_ji - R_i - L_i).
 
-Everything here is the logarithm of the confidence, in fp32 whatever the dtype: the confidence itself is about
-1/N^2, which fp16 cannot hold.
+Everything here is the logarithm of the confidence, in fp32 or better whatever the dtype: the confidence
+itself is about 1/N^2, which fp16 cannot hold.
 """
 
 import math
@@ -68,7 +68,7 @@ def attend_with_confidence(
         confidence: "mean" or "max" over a query's row.
 
     Returns:
-        The attention output [G, Nq, d] in the query's dtype, and ln conf [G, Nq] in fp32.
+        The attention output [G, Nq, d] in the query's dtype, and ln conf [G, Nq] in fp32 or better.
     """
     scores_per_group = query.shape[1] * key.shape[1]
     if query.device.type != "cpu" or scores_per_group > MAX_GROUP_SCORES[form]:
@@ -77,7 +77,7 @@ def attend_with_confidence(
             log_confidence(query, key, form, confidence),
         )
     output = torch.empty_like(query)
-    log_conf = query.new_empty(query.shape[:2], dtype=torch.float32)
+    log_conf = query.new_empty(query.shape[:2], dtype=torch.float64)
     block = max(1, CPU_TILE // scores_per_group)
     for start in range(0, query.shape[0], block):
         q, k, v = (x[start : start + block].float() for x in (query, key, value))
@@ -101,18 +101,18 @@ def _one_exponential(
     E = scores.sub_(m[..., None]).exp_()
     row_sum = E.sum(-1)
     output = (E @ value) / row_sum[..., None]
-    R = m + row_sum.log()
     c = m.amax(-1, keepdim=True)
     weight = (m - c).exp()
     column_sum = (weight[:, None] @ E)[:, 0]
-    L = column_sum.log() + c
+    # R - m and L - c. Vectors are fp64: neighbours in rank differ by less than an fp32 logarithm resolves.
+    R, L = row_sum.double().log(), column_sum.double().log()
     if form == "mutual":
         floor = L.amin(-1, keepdim=True)
-        row = _reduce(E.square_(), (floor - L).exp(), confidence)
-        log_conf = row.log() + 2 * m - floor - R
+        row = _reduce(E.square_(), (floor - L).exp().float(), confidence)
+        log_conf = row.double().log() + (m.double() - c) - floor - R
     else:
         row = _reduce(E * E.mT, weight, confidence)
-        log_conf = row.log() + m + c - R - L
+        log_conf = row.double().log() - R - L
     if confidence == "mean":
         log_conf -= math.log(key.shape[1])
     smallest = torch.minimum(column_sum.amin(), row.amin())

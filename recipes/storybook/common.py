@@ -98,15 +98,13 @@ def learning_rate(progress: float, cool_from: float = 0.6, warm_until: float = 0
 def _orthogonalize(update: Tensor, steps: int = 5) -> Tensor:
     """The nearest (semi-)orthogonal matrix, by the quintic Newton-Schulz iteration of Muon (Jordan, 2024)."""
     a, b, c = 3.4445, -4.7750, 2.0315
-    matrix = update.bfloat16()
-    tall = matrix.shape[0] > matrix.shape[1]
-    if tall:
-        matrix = matrix.T
+    tall = update.shape[0] > update.shape[1]
+    matrix = update.T if tall else update  # fp32: CPUs without bf16 tile units multiply bf16 more slowly
     matrix = matrix / (matrix.norm() + 1e-7)
     for _ in range(steps):
         gram = matrix @ matrix.T
         matrix = a * matrix + (b * gram + c * gram @ gram) @ matrix
-    return (matrix.T if tall else matrix).to(update.dtype)
+    return matrix.T if tall else matrix
 
 
 class Optimizer:
@@ -114,6 +112,7 @@ class Optimizer:
 
     def __init__(self, matrices: list[nn.Parameter], rest: list[dict[str, Any]], muon_rate: float) -> None:
         self.matrices, self.muon_rate = matrices, muon_rate
+        self.matrices.sort(key=lambda p: -p.numel())  # so that alternating shares them evenly
         self.momenta = [torch.zeros_like(p) for p in matrices]
         self.adam = torch.optim.AdamW(rest, betas=(0.9, 0.98), weight_decay=0.0)
         self.base_rates = [group["lr"] for group in self.adam.param_groups]

@@ -36,8 +36,8 @@ from transformers import CLIPTextModel, CLIPTokenizer
 from direct2v.storybook.captions import paraphrase
 from direct2v.storybook.scene import Scene
 
-BATCH = 24
-NUM_SCENES = 16_000
+BATCH = 32
+NUM_SCENES = 14_000
 CAPTION_DROP = 0.10
 
 
@@ -141,7 +141,7 @@ def train(rank: int, args: argparse.Namespace) -> None:
         average.update()
         step += 1
         running += (loss.item() - running) / min(step, 100)
-        if step % 50 == 0:
+        if step % 20 == 0:
             say(
                 rank,
                 f"{clock.seconds():6.0f} s  step {step}  samples {step * BATCH * args.procs}  loss {running:.4f}",
@@ -167,6 +167,6 @@ def train(rank: int, args: argparse.Namespace) -> None:
 if __name__ == "__main__":
     options = parser(__doc__ or "", minutes=50)
     options.add_argument(
-        "--bf16", action=argparse.BooleanOptionalAction, default=True, help="autocast to bfloat16"
+        "--bf16", action=argparse.BooleanOptionalAction, default=False, help="autocast to bfloat16"
     )
     launch(train, options.parse_args())

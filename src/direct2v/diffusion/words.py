@@ -64,14 +64,14 @@ def encode_words(
     width = backbone.denoiser.config.cross_attention_dim
     if positive.ndim != 3 or positive.shape[0] == 0 or positive.shape[2] != width:
         raise InputError(
-            f"prompt_embeds has shape {tuple(positive.shape)}; accepted: [frames, tokens, {width}]"
+            f"prompt_embeds has shape {list(positive.shape)}; accepted: [frames, tokens, {width}]"
         )
     num_frames = positive.shape[0]
     if isinstance(negative, Tensor):
         rows, expected = negative, positive.shape[1:]
         if rows.ndim != 3 or rows.shape[0] not in (1, num_frames) or rows.shape[1:] != expected:
             raise InputError(
-                f"negative_prompt_embeds has shape {tuple(rows.shape)}; "
+                f"negative_prompt_embeds has shape {list(rows.shape)}; "
                 f"accepted: {[num_frames, *expected]} or {[1, *expected]}"
             )
     elif not isinstance(negative, str) and len(negative) != num_frames:

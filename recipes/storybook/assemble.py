@@ -1,4 +1,4 @@
-"""Puts the trained parts together as a diffusers folder that `StableDiffusionPipeline.from_pretrained` loads."""
+"""Puts the trained parts together as a folder that `StableDiffusionPipeline.from_pretrained` loads."""
 
 from __future__ import annotations
 
@@ -31,8 +31,8 @@ def main() -> None:
     options.add_argument("--work", type=Path, default=Path("build/storybook"))
     options.add_argument("--output", type=Path, default=model_path())
     args = options.parse_args()
-    # fp16 on disk halves the package; the small text encoder stays fp32, because transformers would otherwise load it
-    # as fp16 beside an fp32 UNet when a stock pipeline is asked for no dtype.
+    # fp16 on disk halves the package; the small text encoder stays fp32, because transformers would
+    # otherwise load it # as fp16 beside an fp32 UNet when a stock pipeline is asked for no dtype.
     pipeline = StableDiffusionPipeline(
         vae=AutoencoderKL.from_pretrained(args.work / "vae").half(),
         text_encoder=CLIPTextModel.from_pretrained(args.work / "text_encoder", dtype=torch.float32),

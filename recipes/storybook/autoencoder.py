@@ -1,8 +1,9 @@
 """Trains the autoencoder of the storybook model: 64 x 64 pictures <-> latents of 4 x 16 x 16.
 
-No posterior sampling and no KL term: a little fixed noise on the latents keeps them smooth. At the end the latents'
-mean and scale are folded into quant_conv and post_quant_conv, so that `scaling_factor` is 1 and latents have unit
-variance. `--decoder-only` resumes with the encoder frozen, so that a trained UNet stays valid.
+No posterior sampling and no KL term: a little fixed noise on the latents keeps them smooth. At the end the
+latents' mean and scale are folded into quant_conv and post_quant_conv, so that `scaling_factor` is 1 and
+latents have unit variance. `--decoder-only` resumes with the encoder frozen, so that a trained UNet stays
+valid.
 """
 
 from __future__ import annotations
@@ -131,7 +132,7 @@ def train(rank: int, args: argparse.Namespace) -> None:
         if step % 50 == 0:
             say(
                 rank,
-                f"{clock.seconds():6.0f} s  step {step}  pictures {step * BATCH * args.procs}  loss {loss.item():.4f}",
+                f"{clock.seconds():6.0f} s  pictures {step * BATCH * args.procs}  loss {loss.item():.4f}",
             )
         if step % 500 == 0 and rank == 0:
             evaluate(vae, average, held_out)

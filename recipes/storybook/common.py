@@ -1,7 +1,8 @@
-"""What the storybook recipes share: two single-thread processes, Muon, EMA, resumable checkpoints, scene targets.
+"""What the storybook recipes share: two single-thread processes, Muon, EMA, resumable checkpoints, scene
+targets.
 
-On a CPU, two single-thread processes with one flat gloo all-reduce beat one process with two threads by far, so
-every training here is data-parallel over `--procs` processes. On one GPU, use `--procs 1 --device cuda`.
+On a CPU, two single-thread processes with one flat gloo all-reduce beat one process with two threads by far,
+so every training here is data-parallel over `--procs` processes. On one GPU, use `--procs 1 --device cuda`.
 """
 
 from __future__ import annotations
@@ -108,7 +109,7 @@ def _orthogonalize(update: Tensor, steps: int = 5) -> Tensor:
 
 
 class Optimizer:
-    """Muon on matrices and convolutions, AdamW on the rest; gradients averaged and Muon sharded over processes."""
+    """Muon on matrices and convolutions, AdamW on the rest; Muon is sharded over the processes."""
 
     def __init__(self, matrices: list[nn.Parameter], rest: list[dict[str, Any]], muon_rate: float) -> None:
         self.matrices, self.muon_rate = matrices, muon_rate
@@ -162,7 +163,7 @@ def _all_reduce(tensors: list[Tensor], scale: float) -> None:
 def split_parameters(
     module: nn.Module, not_muon: Iterable[str] = ()
 ) -> tuple[list[nn.Parameter], list[nn.Parameter]]:
-    """(matrices and convolutions for Muon, everything else for AdamW); names starting with `not_muon` go to AdamW."""
+    """(matrices and convolutions for Muon, the rest and names starting with `not_muon` for AdamW)."""
     matrices, rest = [], []
     for name, p in module.named_parameters():
         (matrices if p.ndim >= 2 and not name.startswith(tuple(not_muon)) else rest).append(p)

@@ -1,7 +1,7 @@
 """Trains the reader: pictures of the storybook world -> scene attributes.
 
-The pictures are drawn with their own seeds and spoilt as a generator spoils them: blur, soft edges, noise, shifted
-colours and brightness.
+The pictures are drawn with their own seeds and spoilt as a generator spoils them: blur, soft edges, noise,
+shifted colours and brightness.
 """
 
 from __future__ import annotations

@@ -1,7 +1,8 @@
 """Measures the embedded storybook model: does it draw what captions ask for, and do stories come out?
 
-The pictures are read back by the reader network. Captions are paraphrases of scenes drawn from a seed that no training
-used (the world is small enough that a scene may have been seen in training; its wording and noise were not).
+The pictures are read back by the reader network. Captions are paraphrases of scenes drawn from a seed that
+no training used (the world is small enough that a scene may have been seen in training; its wording and
+noise were not).
 """
 
 from __future__ import annotations
@@ -77,22 +78,24 @@ def measure_stories(engine: DirecT2V, reader: SceneReader, seeds: int, options: 
 
 
 def summary(rights: Rights) -> dict[str, dict[str, float]]:
-    out = {}
-    for field, values in rights.items():
-        mean = float(np.mean(values))
-        out[field] = {"mean": mean, "standard_error": (mean * (1 - mean) / len(values)) ** 0.5, "n": len(values)}
     everything = [value for values in rights.values() for value in values]
-    mean = float(np.mean(everything))
-    out["all"] = {"mean": mean, "standard_error": (mean * (1 - mean) / len(everything)) ** 0.5, "n": len(everything)}
+    out = {}
+    for field, values in {**rights, "all": everything}.items():
+        mean, n = float(np.mean(values)), len(values)
+        out[field] = {"mean": mean, "standard_error": (mean * (1 - mean) / n) ** 0.5, "n": n}
     return out
 
 
 def main() -> None:
-    options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.ArgumentDefaultsHelpFormatter)
+    options = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.ArgumentDefaultsHelpFormatter
+    )
     options.add_argument("--model", default="storybook")
     options.add_argument("--images", type=int, default=512, help="captions to draw")
     options.add_argument("--seeds", type=int, default=20, help="seeds per story")
-    options.add_argument("--set", action="append", default=[], metavar="NAME=VALUE", help="a render setting, as JSON")
+    options.add_argument(
+        "--set", action="append", default=[], metavar="NAME=VALUE", help="a render setting, as JSON"
+    )
     options.add_argument("--json", type=Path)
     args = options.parse_args()
     settings = {name: json.loads(value) for name, _, value in (item.partition("=") for item in args.set)}

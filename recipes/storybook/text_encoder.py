@@ -1,7 +1,7 @@
 """Trains the tokenizer and pre-trains the text encoder: captions -> every attribute they state.
 
-The supervised pre-training takes minutes and saves the UNet from having to teach the text encoder to read; both are
-then trained on together in `unet.py`.
+The supervised pre-training takes minutes and saves the UNet from having to teach the text encoder to read;
+both are then trained on together in `unet.py`.
 """
 
 from __future__ import annotations

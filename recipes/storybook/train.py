@@ -1,7 +1,7 @@
 """Trains every part of the storybook model, in order, and puts them into the package.
 
-Interrupted runs go on where they stopped: finished parts are skipped, unfinished ones resume from their checkpoint.
-On two CPU cores this takes about an hour and a half.
+Interrupted runs go on where they stopped: finished parts are skipped, unfinished ones resume from their
+checkpoint. On two CPU cores this takes about an hour and a half.
 """
 
 from __future__ import annotations

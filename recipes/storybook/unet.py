@@ -1,8 +1,8 @@
 """Trains the denoiser of the storybook model, and the text encoder with it.
 
-A stock UNet2DConditionModel with self-attention at 16x16, 8x8 and 4x4, so that value mapping and filtering have
-tokens to act on. v-prediction, scaled-linear betas rescaled to zero terminal SNR, trailing timesteps. Scenes are
-encoded once; their captions are drawn anew at each visit.
+A stock UNet2DConditionModel with self-attention at 16x16, 8x8 and 4x4, so that value mapping and filtering
+have tokens to act on. v-prediction, scaled-linear betas rescaled to zero terminal SNR, trailing timesteps.
+Scenes are encoded once; their captions are drawn anew at each visit.
 """
 
 from __future__ import annotations
@@ -121,7 +121,7 @@ def train(rank: int, args: argparse.Namespace) -> None:
     latents, weights = encode_scenes(vae, scenes, random.Random(rank), args.device)
     say(
         rank,
-        f"{clock.seconds():6.0f} s  encoded; latents mean {float(latents.mean()):.2f} std {float(latents.std()):.2f}",
+        f"{clock.seconds():6.0f} s  encoded; latents have std {float(latents.std()):.2f}",
     )
     noise_schedule = scheduler()
     running = 0.0
@@ -144,7 +144,7 @@ def train(rank: int, args: argparse.Namespace) -> None:
         if step % 20 == 0:
             say(
                 rank,
-                f"{clock.seconds():6.0f} s  step {step}  samples {step * BATCH * args.procs}  loss {running:.4f}",
+                f"{clock.seconds():6.0f} s  samples {step * BATCH * args.procs}  loss {running:.4f}",
             )
         if step % 200 == 0 and rank == 0:
             save_checkpoint(

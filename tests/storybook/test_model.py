@@ -1,4 +1,4 @@
-"""The embedded model: stock libraries load it, it draws what is asked for, and the reader judges it soundly."""
+"""The embedded model: stock libraries load it, it draws what is asked for, and the reader judges it."""
 
 import random
 
@@ -50,9 +50,16 @@ def test_a_stock_pipeline_loads_it_and_a_single_frame_is_the_same_bit_for_bit(en
     stock.set_progress_bar_config(disable=True)
     latents = torch.randn(1, 4, 16, 16, generator=torch.Generator().manual_seed(5))
     prompt = "a red car heading right in the centre, a city street, at night, rain"
-    theirs = stock(prompt, latents=latents, num_inference_steps=6, guidance_scale=2.5, output_type="latent").images
+    theirs = stock(
+        prompt, latents=latents, num_inference_steps=6, guidance_scale=2.5, output_type="latent"
+    ).images
     ours = engine.render(
-        [prompt], layout="off", latents=latents, num_inference_steps=6, guidance_scale=2.5, output_type="latent"
+        [prompt],
+        layout="off",
+        latents=latents,
+        num_inference_steps=6,
+        guidance_scale=2.5,
+        output_type="latent",
     )
     assert torch.equal(ours.latents, theirs)
 
@@ -61,7 +68,9 @@ def test_the_reader_reads_real_pictures(reader):
     rng = random.Random("held out")
     scenes = [random_scene(rng) for _ in range(500)]
     readings = reader.read(np.stack([render(scene, rng.randrange(3)) for scene in scenes]))
-    rights = [right for r, scene in zip(readings, scenes, strict=True) for right in r.agreement(scene).values()]
+    rights = [
+        right for r, scene in zip(readings, scenes, strict=True) for right in r.agreement(scene).values()
+    ]
     assert np.mean(rights) > 0.98
 
 

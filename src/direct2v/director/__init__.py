@@ -24,5 +24,6 @@ def resolve_director(spec: str) -> Director:
     if spec.lower().endswith(SUFFIXES):
         return StoryboardFile(spec)
     raise InputError(
-        f"unknown director {printable(spec, 80)!r}; accepted: storybook, or a storyboard file ({', '.join(SUFFIXES)})"
+        f"unknown director {printable(spec, 80)!r}; accepted: storybook, "
+        f"or a storyboard file ({', '.join(SUFFIXES)})"
     )

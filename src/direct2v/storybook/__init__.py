@@ -8,5 +8,5 @@ __all__ = ["model_path"]
 
 
 def model_path() -> Path:
-    """The folder of the embedded model, in diffusers format; `StableDiffusionPipeline.from_pretrained` loads it."""
+    """The folder of the embedded model, in diffusers format; stock pipelines load it too."""
     return Path(__file__).with_name("model")

@@ -1,7 +1,7 @@
 """Scene -> words: one canonical caption, and endless paraphrases of it for training.
 
-The paraphrases leave things out now and then (a dog without a colour, a scene without an hour), so that the model
-also learns the short prompts that people write.
+The paraphrases leave things out now and then (a dog without a colour, a scene without an hour), so that the
+model also learns the short prompts that people write.
 """
 
 from __future__ import annotations

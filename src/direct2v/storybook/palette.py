@@ -1,4 +1,4 @@
-"""The one palette of the storybook world: base colours, skies by hour, and the light that hour and weather cast."""
+"""The one palette of the storybook world: base colours, skies by hour, and the light of hour and weather."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """The reader: a small network that tells a picture of the storybook world back into scene attributes.
 
-It judges what the image model drew: trained on rendered pictures with blur, noise and colour shifts, so that it looks
-at what is shown and not at the renderer's exact pixels (`recipes/storybook/reader.py`).
+It judges what the image model drew: trained on rendered pictures with blur, noise and colour shifts, so that
+it looks at what is shown and not at the renderer's exact pixels (`recipes/storybook/reader.py`).
 """
 
 from __future__ import annotations
@@ -40,8 +40,8 @@ class Heads(nn.Module):
     """Linear read-outs of every scene attribute from one feature vector.
 
     Shapes:
-        features [B, width] -> {field: [B, slots, classes]}, with one slot for the fields of the whole scene and one
-        slot per kind for `present` (absent, present) and for the fields of subjects.
+        features [B, width] -> {field: [B, slots, classes]}, with one slot for the fields of the whole scene
+        and one slot per kind for `present` (absent, present) and for the fields of subjects.
     """
 
     def __init__(self, width: int) -> None:
@@ -55,6 +55,7 @@ class Heads(nn.Module):
         self.out = nn.Linear(width, sum(slots * classes for slots, classes in self.shapes.values()))
 
     def forward(self, features: Tensor) -> dict[str, Tensor]:
+        """Logits of every attribute."""
         parts = self.out(features).split([slots * classes for slots, classes in self.shapes.values()], dim=1)
         return {
             f: part.unflatten(1, shape) for (f, shape), part in zip(self.shapes.items(), parts, strict=True)
@@ -65,7 +66,7 @@ class Heads(nn.Module):
 class Reading:
     """What the reader sees in one picture: its words, without the guarantee that they make a valid `Scene`.
 
-    `subjects` maps each kind that is there to its colour, position, and facing or stage where the kind has one.
+    `subjects` maps each kind that is there to its colour, position, and facing or stage if it has one.
     """
 
     place: str
@@ -75,7 +76,7 @@ class Reading:
     subjects: Mapping[str, Mapping[str, str]]
 
     def agreement(self, truth: Scene) -> dict[str, bool]:
-        """Per attribute of `truth`, whether the picture shows it; `kinds` is whether exactly its kinds are there."""
+        """Per attribute of `truth` whether the picture shows it; `kinds`: whether exactly its kinds do."""
         out = {
             "place": self.place == truth.place,
             "time": self.time == truth.time,
@@ -106,6 +107,7 @@ class SceneReader(nn.Module):
         self.heads = Heads(192)
 
     def forward(self, pictures: Tensor) -> dict[str, Tensor]:
+        """Logits of every attribute."""
         out: dict[str, Tensor] = self.heads(self.features(pictures))
         return out
 

@@ -1,8 +1,8 @@
-"""Scene -> picture: a 64 x 64 pixel-art renderer in NumPy, fast enough to feed training (about 2,500 pictures/s on one core).
+"""Scene -> picture: a 64 x 64 pixel-art renderer in NumPy, about 2,500 pictures/s on one core.
 
 A picture is a cached background (sky, place, clouds), sprites cut from text, and a cached veil (rain, snow,
-lightning) in front of them. Rain, stars and clouds come in `NUM_VARIANTS` fixed patterns, so that the world has
-variety at low entropy.
+lightning) in front of them. Rain, stars and clouds come in `NUM_VARIANTS` fixed patterns, so that the world
+has variety at low entropy.
 """
 
 from __future__ import annotations
@@ -132,7 +132,8 @@ def _clouds(canvas: Canvas, time: str, weather: str, variant: int) -> None:
     deck = mix(base[weather], sky_bands(time, weather)[0].tolist(), 0.55 if time == "night" else 0.25)
     columns = np.arange(SIZE)
     for depth, shift, period, tone in ((13, 0, 17, 1.0), (9, 7, 13, 0.88), (5, 3, 19, 0.78)):
-        edge = depth + np.rint(2.4 * np.abs(np.sin(np.pi * (columns + shift + 5 * variant) / period))).astype(int)
+        bumps = np.abs(np.sin(np.pi * (columns + shift + 5 * variant) / period))
+        edge = depth + np.rint(2.4 * bumps).astype(int)
         canvas[edge[None] > _Y] = deck * tone
 
 

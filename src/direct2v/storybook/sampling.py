@@ -33,7 +33,7 @@ def random_subject(rng: random.Random, kind: str, position: str) -> Subject:
 
 
 def random_scene(rng: random.Random) -> Scene:
-    """A scene drawn from the whole world: 20 % empty, 55 % with one subject, 25 % with two of different kinds."""
+    """A scene drawn from the whole world: 20 % empty, 55 % with one subject, 25 % with two kinds."""
     place, weather = rng.choice(PLACES), rng.choice(WEATHERS)
     num_subjects = rng.choices((0, 1, 2), (20, 55, 25))[0]
     kinds = rng.sample(kinds_at(place), num_subjects)

@@ -1,7 +1,8 @@
 """The value that the whole storybook world turns around: what one frame shows.
 
-A `Scene` is small, frozen and hashable. Everything else is a function of it: `render.render` makes the picture,
-`captions` make its descriptions, `stories` make sequences of it, and the reader network tells it back from a picture.
+A `Scene` is small, frozen and hashable. Everything else is a function of it: `render.render` makes the
+picture, `captions` make its descriptions, `stories` make sequences of it, and the reader network tells it
+back from a picture.
 """
 
 from __future__ import annotations
@@ -43,7 +44,7 @@ SUN_WEATHERS: Final = frozenset({"clear", "cloudy"})
 
 
 def kinds_at(place: str) -> tuple[str, ...]:
-    """The kinds of subject that may stand at `place`: boats only at sea, land animals and plants only on land."""
+    """The kinds of subject that may stand at `place`: boats only at sea, what lives on land only on land."""
     if place == "sea":
         return ("sailboat", "balloon", "bird")
     return tuple(kind for kind in KINDS if kind != "sailboat")

@@ -1,8 +1,9 @@
 """A sentence -> a sequence of scenes, by rules over the world's own events.
 
-This planner knows the storybook world and nothing else: it finds places, hours, weathers, things and colours in the
-sentence, decides which events it tells (weather builds or clears, the day passes, something crosses, enters, leaves,
-meets, grows, changes colour), and lays each event over the frames. What it cannot draw it names in a note.
+This planner knows the storybook world and nothing else: it finds places, hours, weathers, things and colours
+in the sentence, decides which events it tells (weather builds or clears, the day passes, something crosses,
+enters, leaves, meets, grows, changes colour), and lays each event over the frames. What it cannot draw it
+names in a note.
 """
 
 from __future__ import annotations
@@ -53,8 +54,33 @@ NIGHTFALL: Final[tuple[Hour, ...]] = (
     ("night", "high"),
 )
 WHOLE_DAY: Final[tuple[Hour, ...]] = (
-    ("dawn", "low"), ("dawn", "high"), ("day", "high"), ("day", "low"), ("sunset", "low"), ("night", "low"), ("night", "high"),
-)  # fmt: skip
+    ("dawn", "low"),
+    ("dawn", "high"),
+    ("day", "high"),
+    ("day", "low"),
+    ("sunset", "low"),
+    ("night", "low"),
+    ("night", "high"),
+)
+_SPOKEN: Final[tuple[tuple[tuple[Hour, ...], str], ...]] = (
+    (
+        WHOLE_DAY,
+        r"from (dawn|morning|sunrise) (to|till|until) (dusk|night|sunset|evening)|(whole|passing) day|"
+        r"day passes|time-?lapse",
+    ),
+    (
+        SUNSET,
+        r"sun (is )?(slowly )?(sets|setting|goes down)|day to night|"
+        r"day (turns|turning|fades|fading) (in)?to night",
+    ),
+    (
+        SUNRISE,
+        r"sun (is )?(slowly )?(rises|rising|comes up)|(dawn|day) breaks|"
+        r"(night|darkness) (turns|turning) (in)?to (day|morning)|night to day",
+    ),
+    (NIGHTFALL, r"(night|darkness) (is )?(falls|falling|comes)|nightfall"),
+)
+"""Phrases that tell a passing of hours."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,23 +202,9 @@ def _weathers(words: list[str]) -> tuple[str, ...]:
 
 def _hours(words: list[str], weathers: tuple[str, ...]) -> tuple[Hour, ...]:
     text = " ".join(words)
-    if re.search(
-        r"\b(from (dawn|morning|sunrise) (to|till|until) (dusk|night|sunset|evening)|(whole|passing) day|day passes|time-?lapse)\b",
-        text,
-    ):
-        return WHOLE_DAY
-    if re.search(
-        r"\b(sun (is )?(slowly )?(sets|setting|goes down)|day (turns|turning|fades|fading) (in)?to night|day to night)\b",
-        text,
-    ):
-        return SUNSET
-    if re.search(
-        r"\b(sun (is )?(slowly )?(rises|rising|comes up)|(night|darkness) (turns|turning) (in)?to (day|morning)|night to day|(dawn|day) breaks)\b",
-        text,
-    ):
-        return SUNRISE
-    if re.search(r"\b(night|darkness) (is )?(falls|falling|comes)|nightfall\b", text):
-        return NIGHTFALL
+    for passing, phrases in _SPOKEN:
+        if re.search(rf"\b({phrases})\b", text):
+            return passing
     named = [word for word in words if word in lexicon.TIME]
     times = [lexicon.TIME[word] for word in named]
     if len(set(times)) > 1:
@@ -207,7 +219,7 @@ def _hours(words: list[str], weathers: tuple[str, ...]) -> tuple[Hour, ...]:
 
 
 def _colours(kind: str, words: list[str]) -> list[str]:
-    """The colours said right before the kind's word, then any colour of the sentence that the kind can have."""
+    """The colours said right before the kind's word, then any other that the kind can have."""
     accepted = COLOURS_OF[kind]
     names = {**lexicon.KIND, **lexicon.NEAREST}
     where = next(index for index, word in enumerate(words) if names.get(word) == kind)
@@ -253,7 +265,7 @@ def _track(kind: str, index: int, kinds: list[str], place: str, words: list[str]
 def _make_something_happen(
     tracks: list[_Track], hours: tuple[Hour, ...], weathers: tuple[str, ...], notes: list[str]
 ) -> tuple[list[_Track], tuple[Hour, ...]]:
-    """A sentence without an event still becomes a story: a mover crosses the picture, or else the day goes by."""
+    """A sentence without an event still becomes a story: a mover crosses the picture, or the day goes by."""
     first = tracks[0].states[0] if tracks else None
     if first is not None and first.kind in MOVERS and len(tracks) == 1:
         notes.append(f"The sentence tells no change, so the {first.kind} crosses the picture.")

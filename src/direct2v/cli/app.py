@@ -40,7 +40,7 @@ def generate(
     output: options.Output = None,
     frames: Annotated[
         int | None,
-        typer.Option("--frames", metavar="N", help="1 to 1024; the default is 8, or all that a storyboard file has."),
+        typer.Option("--frames", metavar="N", help="1 to 1024. The default: 8, or all of a storyboard file."),
     ] = None,
     seed: options.Seed = None,
     fps: options.Fps = None,

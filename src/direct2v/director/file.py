@@ -36,7 +36,7 @@ class StoryboardFile:
         if num_frames not in (None, storyboard.num_frames):
             count = storyboard.num_frames
             raise DirectorError(
-                f"{printable(str(self.path))} has {count} frame prompts, but {num_frames} frames were asked for; "
-                f"leave the number out, or give {count}"
+                f"{printable(str(self.path))} has {count} frame prompts, but {num_frames} frames were "
+                f"asked for; leave the number out, or give {count}"
             )
         return storyboard.model_copy(update={"prompt": prompt})

@@ -3,6 +3,7 @@
 import secrets
 import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -207,9 +208,11 @@ class DirecT2V:
         self._check_latents(latents, words.num_frames, settings)
         shifts = _shifts(storyboard, words.num_frames, settings)
         clock.lap("encode")
-        for step in denoise(self.backbone, words, settings, noise, latents=latents, shifts=shifts):
-            if on_step is not None:
-                on_step(step)
+        run = denoise(self.backbone, words, settings, noise, latents=latents, shifts=shifts)
+        with closing(run):  # also when on_step raises
+            for step in run:
+                if on_step is not None:
+                    on_step(step)
         clock.lap("denoise")
         frames: Any = None
         if output_type != "latent":

@@ -100,16 +100,14 @@ _PRESETS = (
             "layout": "on",
             "t0": 44,
             "t1": 47,
-            "layout_prompt": "released",
+            "layout_prompt": "first_frame",
             "renoise": "released",
             "history": "carried",
             "motion": (12.0, 12.0),
             "renewal_noise": "independent",
             "noise_source": "sequential",
         },
-        deviations=(
-            "Follows diffusers' pipeline of that name, whose noising product and layout rows it shares.",
-        ),
+        deviations=("Follows diffusers' pipeline of that name, whose noising product it shares.",),
     ),
     Preset(
         name="independent",

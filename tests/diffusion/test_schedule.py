@@ -6,6 +6,7 @@ import torch
 
 from direct2v.diffusion.noise_law import noise_level
 from direct2v.diffusion.schedule import Schedule
+from direct2v.errors import SettingsError
 
 BETAS = {"beta_start": 0.00085, "beta_end": 0.012, "beta_schedule": "scaled_linear"}
 CPU = torch.device("cpu")
@@ -27,6 +28,13 @@ def test_calls_of_each_step():
 def test_by_call_every_call_is_a_step():
     scheduler = diffusers.PNDMScheduler(**BETAS, skip_prk_steps=True)
     assert len(Schedule(scheduler, 20, CPU, by_call=True).steps) == 21
+
+
+def test_history_cannot_be_carried_out_of_runge_kutta_steps():
+    schedule = Schedule(diffusers.PNDMScheduler(**BETAS), 20, CPU, by_call=True)
+    schedule.refuse_split(12)
+    with pytest.raises(SettingsError, match="cannot begin inside PNDM's Runge-Kutta steps"):
+        schedule.refuse_split(11)
 
 
 @pytest.mark.parametrize(

@@ -81,8 +81,8 @@ def denoise(
     *,
     latents: Tensor | None = None,
     shifts: Tensor | None = None,
-) -> Iterator[Step]:
-    """Draws the frames.
+) -> Generator[Step, None, None]:
+    """Draws the frames. Closing the generator early puts the denoiser back at once.
 
     Args:
         backbone: the model.
@@ -131,11 +131,12 @@ class _Run:
             self.total += self.indices.t1 - self.indices.t0
             x = yield from self._layout(self.indices, start, self._start([0], latents), shifts)
 
+        embeds = self.words.all_frames()
         strategy = reference_strategy(self.settings, num_steps - start)
         with self._attached() as control:
             for s, index in enumerate(range(start, num_steps)):
                 control.references = strategy(s, num_frames)
-                x = self._step(index, x, self.words.all_frames())
+                x = self._step(index, x, embeds)
                 yield self._report("frames", s, num_steps - start, index, x)
 
     def _start(self, frames: Sequence[int], latents: Tensor | None) -> Tensor:
@@ -155,6 +156,8 @@ class _Run:
         schedule, settings = self.schedule, self.settings
         embeds = self.words.layout(settings.layout_prompt)
         end = start + indices.t1 - indices.t0
+        if settings.history == "carried":
+            schedule.refuse_split(start)
         first_at_t1, carried = x, schedule.scheduler
         for index in range(end):
             if index == start:

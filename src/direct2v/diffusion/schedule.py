@@ -4,7 +4,11 @@ from typing import Any
 
 import torch
 
+from direct2v.errors import SettingsError
+
 __all__ = ["Schedule"]
+
+RUNGE_KUTTA_CALLS = 12  # of PNDM, four for each of its first three steps
 
 
 class Schedule:
@@ -29,6 +33,22 @@ class Schedule:
         scheduler.set_timesteps(num_inference_steps, device=device)
         num_calls = len(scheduler.timesteps)
         self.steps = [[call] for call in range(num_calls)] if by_call else _calls_of_steps(scheduler)
+
+    def refuse_split(self, step_index: int) -> None:
+        """Raises if history cannot be carried over to all frames before ``steps[step_index]``.
+
+        Raises:
+            SettingsError: if that is inside PNDM's Runge-Kutta steps, where the release itself crashes.
+        """
+        if (
+            _is_pndm(self.scheduler)
+            and not self.scheduler.config.skip_prk_steps
+            and step_index < RUNGE_KUTTA_CALLS
+        ):
+            raise SettingsError(
+                "with history='carried' the all-frames phase cannot begin inside PNDM's Runge-Kutta steps; "
+                "set the scheduler's skip_prk_steps, lower t1, or use history='reset'"
+            )
 
     def restart(self, step_index: int) -> None:
         """Makes the scheduler forget all history and stand before ``steps[step_index]``."""

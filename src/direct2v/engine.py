@@ -244,7 +244,7 @@ class DirecT2V:
 
 def generate(
     prompt: str,
-    num_frames: int = 8,
+    num_frames: int | None = None,
     *,
     director: str = "storybook",
     model: str | Path = "storybook",
@@ -256,7 +256,7 @@ def generate(
 
     Args:
         prompt: what happens, in one sentence.
-        num_frames: 1 to 1024.
+        num_frames: 1 to 1024; None leaves it to the director: 8, or all that a storyboard file has.
         director: "storybook", or the path of a storyboard file.
         model: see ``DirecT2V.from_pretrained``.
         seed: of director and frames; None draws one, which ``Rendering.settings`` tells.

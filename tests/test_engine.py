@@ -223,6 +223,16 @@ def test_sizes(engine):
         latents(engine, height=100)
 
 
+def test_a_rendering_tells_what_computed_it(engine, with_scheduler):
+    with_scheduler("EulerDiscreteScheduler")
+    drawn = engine.render(TEXTS[:1], num_inference_steps=2, output_type="latent")
+    assert (drawn.dtype, drawn.device, drawn.scheduler) == ("float32", "cpu", "EulerDiscreteScheduler")
+    assert not drawn.latents_given
+    start = torch.zeros(1, 4, 16, 16)
+    given = engine.render(TEXTS[:1], num_inference_steps=2, latents=start, output_type="latent")
+    assert given.latents_given
+
+
 def test_notes_tell_what_one_might_not_expect(engine):
     short = engine.render(TEXTS, num_inference_steps=2, output_type="latent", seed=0)
     assert short.notes == (

@@ -51,6 +51,10 @@ class Rendering:
         notes: what is worth knowing about this combination of settings.
         timings: seconds by phase.
         model: name, and folder where known.
+        dtype: of the model, as in "float32".
+        device: the kind where it computed, as in "cpu".
+        scheduler: the class that stepped.
+        latents_given: whether the caller gave the start instead of the noise drawn from the seed.
     """
 
     frames: list[Image.Image] | np.ndarray[Any, np.dtype[np.float32]] | None
@@ -60,6 +64,10 @@ class Rendering:
     notes: tuple[str, ...]
     timings: Mapping[str, float]
     model: tuple[str, Path | None]
+    dtype: str
+    device: str
+    scheduler: str
+    latents_given: bool
 
     def save(
         self,
@@ -228,6 +236,10 @@ class DirecT2V:
             notes=_notes(settings, words.num_frames),
             timings=clock.laps,
             model=(self.name, self.folder),
+            dtype=str(self.backbone.dtype).removeprefix("torch."),
+            device=self.backbone.device.type,
+            scheduler=type(self.backbone.pipeline.scheduler).__name__,
+            latents_given=latents is not None,
         )
 
     def _check_latents(self, latents: Tensor | None, num_frames: int, settings: RenderSettings) -> None:

@@ -21,7 +21,7 @@ DEFAULTS = {
     "renewal_noise": "shared",
     "layers": "last_two",
     "period": "auto",
-    "phi": 0.05,
+    "phi": 0.5,
 }
 """What this model asks for where a preset leaves it open; real checkpoints never see these."""
 
@@ -31,8 +31,8 @@ def main() -> None:
     options.add_argument("--work", type=Path, default=Path("build/storybook"))
     options.add_argument("--output", type=Path, default=model_path())
     args = options.parse_args()
-    # fp16 on disk halves the package; the small text encoder stays fp32, because transformers would
-    # otherwise load it # as fp16 beside an fp32 UNet when a stock pipeline is asked for no dtype.
+    # fp16 on disk halves the package. The small text encoder stays fp32: a stock pipeline that is asked for
+    # no dtype would load it as it lies, beside an fp32 UNet.
     pipeline = StableDiffusionPipeline(
         vae=AutoencoderKL.from_pretrained(args.work / "vae").half(),
         text_encoder=CLIPTextModel.from_pretrained(args.work / "text_encoder", dtype=torch.float32),
@@ -46,6 +46,11 @@ def main() -> None:
     temporary = args.output.with_suffix(".tmp")
     shutil.rmtree(temporary, ignore_errors=True)
     pipeline.save_pretrained(temporary, safe_serialization=True)
+    for config in temporary.glob(
+        "*/config.json"
+    ):  # where a part lay while it was trained is nobody's business
+        values = {k: v for k, v in json.loads(config.read_text()).items() if k != "_name_or_path"}
+        config.write_text(json.dumps(values, indent=2) + "\n", encoding="utf-8")
     (temporary / "direct2v.json").write_text(json.dumps(DEFAULTS, indent=2) + "\n", encoding="utf-8")
     card = Path(__file__).with_name("MODEL_CARD.md")
     if card.exists():

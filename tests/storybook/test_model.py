@@ -32,6 +32,11 @@ def test_weights_are_small_safetensors_only():
     files = [file for file in model_path().parent.rglob("*") if file.is_file()]
     assert not [file for file in files if file.suffix in (".bin", ".ckpt", ".pt", ".pkl", ".h5")]
     assert sum(file.stat().st_size for file in files if file.suffix == ".safetensors") < 48e6
+    configs = [file.read_text(encoding="utf-8") for file in files if file.name == "config.json"]
+    assert len(configs) == 3
+    assert not any(
+        "_name_or_path" in config for config in configs
+    )  # where it was trained is nobody's business
 
 
 def test_every_caption_of_the_world_fits_the_text_encoder(engine):

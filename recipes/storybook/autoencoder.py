@@ -13,6 +13,7 @@ import random
 
 import torch
 from common import (
+    MINUTES,
     Average,
     Clock,
     Optimizer,
@@ -139,16 +140,15 @@ def train(rank: int, args: argparse.Namespace) -> None:
     if rank == 0:
         average.swap()
         if not args.decoder_only:
-            fold(vae, pictures(draw_scenes(random.Random("fold"), 512), random.Random(0)))
+            fold(vae.cpu(), pictures(draw_scenes(random.Random("fold"), 512), random.Random(0)))
         print(f"held out: {psnr(roundtrip(vae, held_out), pictures(held_out, random.Random(0))):.2f} dB")
         vae.save_pretrained(final)
-        if args.decoder_only:
-            (args.work / "decoder_refined").touch()
 
 
 @torch.no_grad()
 def roundtrip(vae: AutoencoderKL, scenes: list) -> Tensor:
-    return vae.decode(vae.encode(pictures(scenes, random.Random(0))).latent_dist.mode()).sample
+    latents = vae.encode(pictures(scenes, random.Random(0)).to(vae.device)).latent_dist.mode()
+    return vae.decode(latents).sample.cpu()
 
 
 def evaluate(vae: AutoencoderKL, average: Average, scenes: list) -> None:
@@ -161,8 +161,11 @@ def evaluate(vae: AutoencoderKL, average: Average, scenes: list) -> None:
 
 
 if __name__ == "__main__":
-    options = parser(__doc__ or "", minutes=14)
+    options = parser(__doc__ or "", minutes=None)
     options.add_argument(
         "--decoder-only", action="store_true", help="refine the decoder of a finished autoencoder"
     )
-    launch(train, options.parse_args())
+    arguments = options.parse_args()
+    if arguments.minutes is None:
+        arguments.minutes = MINUTES["decoder" if arguments.decoder_only else "autoencoder"]
+    launch(train, arguments)

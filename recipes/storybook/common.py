@@ -32,7 +32,11 @@ IGNORE = -100
 """Cross-entropy target of an attribute that is absent or not stated."""
 
 
-def parser(doc: str, minutes: float) -> argparse.ArgumentParser:
+MINUTES = {"autoencoder": 13, "text_encoder": 2.5, "reader": 4, "unet": 48, "decoder": 9}
+"""How long each stage of the shipped model was trained, with two processes."""
+
+
+def parser(doc: str, minutes: float | None) -> argparse.ArgumentParser:
     """The options that every recipe takes."""
     out = argparse.ArgumentParser(description=doc, formatter_class=argparse.ArgumentDefaultsHelpFormatter)
     out.add_argument(
@@ -255,6 +259,7 @@ def accuracy(logits: dict[str, Tensor], truth: dict[str, Tensor]) -> dict[str, f
     """Share of right answers per field; `present` counts scenes in which every kind is right."""
     out = {}
     for field, values in logits.items():
-        right, known = values.argmax(-1) == truth[field], truth[field] != IGNORE
+        wanted = truth[field].cpu()
+        right, known = values.argmax(-1).cpu() == wanted, wanted != IGNORE
         out[field] = float(right.all(1).float().mean() if field == "present" else right[known].float().mean())
     return out

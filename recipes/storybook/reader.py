@@ -11,6 +11,7 @@ import random
 
 import torch
 from common import (
+    MINUTES,
     Clock,
     Optimizer,
     accuracy,
@@ -69,17 +70,15 @@ def train(rank: int, args: argparse.Namespace) -> None:
             right = "  ".join(f"{k} {v:.2f}" for k, v in accuracy(logits, truth).items())
             say(rank, f"{clock.seconds():5.0f} s  step {step}  loss {loss.item():.3f}  {right}")
     if rank == 0:
-        model.eval()
+        model = model.cpu().eval()
+        weights = {name: t.half() for name, t in model.state_dict().items()}
+        save_file(weights, args.work / "reader.safetensors")
         scenes = draw_scenes(random.Random("reader held out"), 1000)
         with torch.inference_mode():
-            right = accuracy(
-                model(pictures(scenes, random.Random(1))), stack_targets([targets(s) for s in scenes])
-            )
+            logits = model(pictures(scenes, random.Random(1)))
+        right = accuracy(logits, stack_targets([targets(s) for s in scenes]))
         print("held out, 1000 clean pictures: " + "  ".join(f"{k} {v:.4f}" for k, v in right.items()))
-        save_file(
-            {name: t.half() for name, t in model.state_dict().items()}, args.work / "reader.safetensors"
-        )
 
 
 if __name__ == "__main__":
-    launch(train, parser(__doc__ or "", minutes=5).parse_args())
+    launch(train, parser(__doc__ or "", minutes=MINUTES["reader"]).parse_args())

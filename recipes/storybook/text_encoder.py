@@ -14,6 +14,7 @@ from pathlib import Path
 import torch
 from common import (
     IGNORE,
+    MINUTES,
     Clock,
     Optimizer,
     accuracy,
@@ -136,7 +137,7 @@ def train(rank: int, args: argparse.Namespace) -> None:
 
 
 if __name__ == "__main__":
-    arguments = parser(__doc__ or "", minutes=2).parse_args()
+    arguments = parser(__doc__ or "", minutes=MINUTES["text_encoder"]).parse_args()
     arguments.work.mkdir(parents=True, exist_ok=True)
     train_tokenizer(arguments.work / "tokenizer", arguments.seed)
     launch(train, arguments)

@@ -1,7 +1,7 @@
 """Trains every part of the storybook model, in order, and puts them into the package.
 
-Interrupted runs go on where they stopped: finished parts are skipped, unfinished ones resume from their
-checkpoint. On two CPU cores this takes about an hour and a half.
+Can be stopped and started again: finished stages are skipped, the autoencoder and the UNet go on from their
+last checkpoint, and the stages of a few minutes begin anew.
 """
 
 from __future__ import annotations
@@ -10,48 +10,47 @@ import subprocess
 import sys
 from pathlib import Path
 
-from common import parser
+from common import MINUTES, parser
 
-STAGES = (
-    ("autoencoder.py", 13, ("vae/config.json",), ()),
-    ("text_encoder.py", 3, ("text_encoder_pretrained/config.json",), ()),
-    ("reader.py", 5, ("reader.safetensors",), ()),
-    ("unet.py", 50, ("unet/config.json", "text_encoder/config.json"), ()),
-    ("autoencoder.py", 12, ("decoder_refined",), ("--decoder-only",)),
-)
-"""(recipe, minutes, what it leaves in the work folder, further options)"""
+from direct2v.storybook import model_path
+
+STAGES = {
+    "autoencoder": ["autoencoder.py"],
+    "text_encoder": ["text_encoder.py"],
+    "reader": ["reader.py"],
+    "unet": ["unet.py"],
+    "decoder": ["autoencoder.py", "--decoder-only"],
+}
 
 
 def main() -> None:
     options = parser(__doc__ or "", minutes=1.0)
-    options.add_argument("--times", type=float, default=1.0, help="multiplies every stage's minutes")
+    options.set_defaults(minutes=sum(MINUTES.values()))
+    options.add_argument("--output", type=Path, default=model_path(), help="folder of the finished model")
     args = options.parse_args()
     here = Path(__file__).parent
-    for script, minutes, outputs, further in STAGES:
-        if all((args.work / name).exists() for name in outputs):
-            print(f"{script} {' '.join(further)}: done already")
+    args.work.mkdir(parents=True, exist_ok=True)
+    for stage, (script, *further) in STAGES.items():
+        done = args.work / f"{stage}.done"
+        if done.exists():
+            print(f"{stage}: done already")
             continue
-        print(f"{script} {' '.join(further)}: {minutes * args.times:g} minutes", flush=True)
-        common = [
-            "--work",
-            str(args.work),
-            "--procs",
-            str(args.procs),
-            "--device",
-            args.device,
-            "--seed",
-            str(args.seed),
-        ]
-        command = [
-            sys.executable,
-            str(here / script),
-            *common,
-            "--minutes",
-            str(minutes * args.times),
-            *further,
-        ]
+        minutes = args.minutes * MINUTES[stage] / sum(MINUTES.values())
+        print(f"{stage}: {minutes:.1f} minutes", flush=True)
+        command = [sys.executable, str(here / script), *further, "--work", str(args.work)]
+        command += ["--minutes", str(minutes), "--procs", str(args.procs)]
+        command += ["--device", args.device, "--seed", str(args.seed)]
         subprocess.run(command, check=True)
-    subprocess.run([sys.executable, str(here / "assemble.py"), "--work", str(args.work)], check=True)
+        done.touch()
+    command = [
+        sys.executable,
+        str(here / "assemble.py"),
+        "--work",
+        str(args.work),
+        "--output",
+        str(args.output),
+    ]
+    subprocess.run(command, check=True)
 
 
 if __name__ == "__main__":

@@ -12,6 +12,7 @@ import random
 
 import torch
 from common import (
+    MINUTES,
     Average,
     Clock,
     Optimizer,
@@ -165,7 +166,7 @@ def train(rank: int, args: argparse.Namespace) -> None:
 
 
 if __name__ == "__main__":
-    options = parser(__doc__ or "", minutes=50)
+    options = parser(__doc__ or "", minutes=MINUTES["unet"])
     options.add_argument(
         "--bf16", action=argparse.BooleanOptionalAction, default=False, help="autocast to bfloat16"
     )

@@ -40,6 +40,14 @@ def test_a_file_directs(tmp_path):
         director.direct("after", 3)
 
 
+@pytest.mark.parametrize("prompt", ["", " ", "\ud800"])
+def test_a_file_is_not_filed_under_nothing(tmp_path, prompt):
+    path = tmp_path / "story.yaml"
+    Storyboard.from_prompts("before", ["a red car"]).save(path)
+    with pytest.raises(DirectorError, match="prompt: "):
+        resolve_director(str(path)).direct(prompt)
+
+
 def test_a_missing_file_is_named(tmp_path):
     with pytest.raises(StoryboardError, match=r"nowhere\.yaml"):
         resolve_director(str(tmp_path / "nowhere.yaml")).direct("x")

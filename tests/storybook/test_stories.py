@@ -82,7 +82,13 @@ def test_what_cannot_be_drawn_is_said():
     assert "no castle" in notes
     assert "attacks" in notes
     assert "zeppelins" in notes
-    assert "left out" in plan("a sailboat crosses the desert", 8).notes[0]
+    assert "left out: sailboat" in plan("a sailboat crosses the desert", 8).notes[0]
+    at_sea = " ".join(plan("A knight sails across the sea", 8).notes)
+    assert "left out: knight" in at_sea
+    assert "instead" not in at_sea
+    foreign = " ".join(plan("暴风雨来了 in Zürich", 8).notes)
+    assert "No word" in foreign
+    assert "暴风雨来了, zürich" in foreign
     assert "two subjects" in plan("a dog, a cat, a bird and a house", 8).notes[0]
 
 

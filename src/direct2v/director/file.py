@@ -2,9 +2,12 @@
 
 from pathlib import Path
 
+from pydantic import ValidationError
+
 from direct2v.errors import DirectorError
 from direct2v.storyboard import Storyboard
 from direct2v.text import printable
+from direct2v.validation import describe_errors
 
 __all__ = ["StoryboardFile"]
 
@@ -29,7 +32,7 @@ class StoryboardFile:
 
         Raises:
             StoryboardError: The file is no storyboard; the message names line and field.
-            DirectorError: It has another number of frames than asked for.
+            DirectorError: It has another number of frames than asked for, or the prompt is empty.
         """
         del seed
         storyboard = Storyboard.load(self.path)
@@ -39,4 +42,7 @@ class StoryboardFile:
                 f"{printable(str(self.path))} has {count} frame prompts, but {num_frames} frames were "
                 f"asked for; leave the number out, or give {count}"
             )
-        return storyboard.model_copy(update={"prompt": prompt})
+        try:
+            return Storyboard.model_validate({**storyboard.model_dump(), "prompt": prompt})
+        except ValidationError as error:
+            raise DirectorError(describe_errors(error, Storyboard)) from None

@@ -14,7 +14,7 @@ class Director(Protocol):
 
     @property
     def name(self) -> str:
-        """Recorded in the storyboard as who directed it."""
+        """Who this is, in a word or a file name."""
         ...
 
     def direct(self, prompt: str, num_frames: int | None = None, *, seed: int = 0) -> Storyboard:

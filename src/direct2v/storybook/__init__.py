@@ -1,7 +1,5 @@
 """The storybook: a procedural pixel-art world and the small Stable Diffusion model trained on it."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 __all__ = ["model_path"]

@@ -4,8 +4,6 @@ The paraphrases leave things out now and then (a dog without a colour, a scene w
 model also learns the short prompts that people write.
 """
 
-from __future__ import annotations
-
 import random
 from dataclasses import dataclass
 from typing import Final

@@ -1,7 +1,5 @@
 """The words that the storybook planner understands, and what they mean in the world."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import Final
 

@@ -1,7 +1,5 @@
 """The one palette of the storybook world: base colours, skies by hour, and the light of hour and weather."""
 
-from __future__ import annotations
-
 from typing import Final
 
 import numpy as np

@@ -4,8 +4,6 @@ It judges what the image model drew: trained on rendered pictures with blur, noi
 it looks at what is shown and not at the renderer's exact pixels (`recipes/storybook/reader.py`).
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path

@@ -5,8 +5,6 @@ lightning) in front of them. Rain, stars and clouds come in `NUM_VARIANTS` fixed
 has variety at low entropy.
 """
 
-from __future__ import annotations
-
 from functools import cache
 from typing import Final
 

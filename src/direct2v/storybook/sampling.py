@@ -1,7 +1,5 @@
 """Random scenes: what the image model, the reader and the tests are fed with."""
 
-from __future__ import annotations
-
 import random
 
 from direct2v.storybook.scene import (

@@ -5,10 +5,8 @@ picture, `captions` make its descriptions, `stories` make sequences of it, and t
 back from a picture.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass, replace
-from typing import Any, Final
+from typing import Any, Final, Self
 
 PLACES: Final = ("sea", "meadow", "mountains", "desert", "city", "forest")
 TIMES: Final = ("dawn", "day", "sunset", "night")
@@ -84,7 +82,7 @@ class Subject:
         elif self.stage is not None:
             raise ValueError(f"a {self.kind} has no stages, but {self.stage!r} was given")
 
-    def at(self, **changes: Any) -> Subject:
+    def at(self, **changes: Any) -> Self:
         """A copy with some fields changed."""
         return replace(self, **changes)
 
@@ -118,7 +116,7 @@ class Scene:
         for subject in self.subjects:
             _check(f"kind of subject at the {self.place}", subject.kind, kinds_at(self.place))
 
-    def at(self, **changes: Any) -> Scene:
+    def at(self, **changes: Any) -> Self:
         """A copy with some fields changed; the sun follows the weather where it is not given.
 
         A sun that the new weather hides is dropped, and one that it uncovers stands high.

@@ -4,8 +4,6 @@ Letters: `.` nothing, `O` outline, `M` main colour, `D` its shade, `L` its light
 (`palette.FIXED`). Pixel art is never rescaled: a second size or stage is a second drawing.
 """
 
-from __future__ import annotations
-
 from typing import Final
 
 SPRITES: Final[dict[tuple[str, str | None], str]] = {

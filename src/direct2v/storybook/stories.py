@@ -6,8 +6,6 @@ enters, leaves, meets, grows, changes colour), and lays each event over the fram
 names in a note.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -108,17 +106,17 @@ def plan(prompt: str, num_frames: int) -> Plan:
     """
     if num_frames < 1:
         raise ValueError(f"num_frames is {num_frames}; accepted: 1 or more")
-    words = re.findall(r"[a-z]+(?:-[a-z]+)*", prompt.lower())
+    words = re.findall(r"[^\W\d_]+(?:-[^\W\d_]+)*", prompt.lower())
     notes: list[str] = []
-    kinds = _kinds(words, notes)
-    place = _place(words, kinds, notes)
+    place, kinds = _cast(words, notes)
     weathers = _weathers(words)
     hours = _hours(words, weathers)
     tracks = [_track(kind, index, kinds, place, words) for index, kind in enumerate(kinds)]
     if len(weathers) == 1 and len(hours) == 1 and all(len(track.states) == 1 for track in tracks):
         tracks, hours = _make_something_happen(tracks, hours, weathers, notes)
-    unknown = _unknown(words)
-    if unknown:
+    if not any(_means_something(word) for word in words):
+        notes.append(f"No word of the sentence names anything in the storybook world, so it shows a {place}.")
+    if unknown := _unknown(words):
         notes.append(f"The storybook world has no picture for: {', '.join(unknown)}.")
     scenes = []
     for index in range(num_frames):
@@ -143,31 +141,30 @@ def _state(states: Sequence[T], at: float) -> T:
     return states[min(int(at * len(states)), len(states) - 1)]
 
 
-def _place(words: list[str], kinds: list[str], notes: list[str]) -> str:
-    named = [lexicon.PLACE[word] for word in words if word in lexicon.PLACE]
-    homes = [_HOME[kind] for kind in kinds]
-    fitting = [home for home in homes if set(kinds) <= set(kinds_at(home))]
-    place = (named or fitting or homes or ["meadow"])[0]
-    for kind in [kind for kind in kinds if kind not in kinds_at(place)]:
-        notes.append(f"A {kind} cannot be drawn in this place ({place}), so it was left out.")
-        kinds.remove(kind)
-    return place
-
-
-def _kinds(words: list[str], notes: list[str]) -> list[str]:
-    """At most two kinds, in the order of the sentence."""
-    found: list[str] = []
+def _cast(words: list[str], notes: list[str]) -> tuple[str, list[str]]:
+    """The place, and at most two kinds that can be there, in the order of the sentence."""
+    called: dict[str, str] = {}  # kind -> what the sentence calls it
     for word in words:
-        if word in lexicon.NEAREST and lexicon.NEAREST[word] not in found:
-            found.append(lexicon.NEAREST[word])
+        kind = lexicon.NEAREST.get(word) or lexicon.KIND.get(word)
+        if kind is not None:
+            called.setdefault(kind, word)
+    named = [lexicon.PLACE[word] for word in words if word in lexicon.PLACE]
+    homes = [_HOME[kind] for kind in called]
+    fitting = [home for home in homes if set(called) <= set(kinds_at(home))]
+    place = (named or fitting or homes or ["meadow"])[0]
+    misplaced = [word for kind, word in called.items() if kind not in kinds_at(place)]
+    if misplaced:
+        notes.append(f"Cannot be drawn in this place ({place}) and left out: {', '.join(misplaced)}.")
+    kinds = [kind for kind in called if kind in kinds_at(place)]
+    if kinds[2:]:
+        extra = ", ".join(called[kind] for kind in kinds[2:])
+        notes.append(f"A storybook scene holds two subjects, so these were left out: {extra}.")
+    for kind in kinds[:2]:
+        if called[kind] in lexicon.NEAREST:
             notes.append(
-                f"The storybook world has no {word}; the nearest it has, a {found[-1]}, is drawn instead."
+                f"The storybook world has no {called[kind]}; the nearest it has, a {kind}, is drawn instead."
             )
-        elif word in lexicon.KIND and lexicon.KIND[word] not in found:
-            found.append(lexicon.KIND[word])
-    if len(found) > 2:
-        notes.append(f"A storybook scene holds two subjects, so these were left out: {', '.join(found[2:])}.")
-    return found[:2]
+    return place, kinds[:2]
 
 
 def _weathers(words: list[str]) -> tuple[str, ...]:
@@ -275,20 +272,14 @@ def _make_something_happen(
     return tracks, arcs[hours[0][0]]
 
 
-def _unknown(words: list[str]) -> list[str]:
-    """Words that name nothing in the world, in the order of the sentence."""
+def _means_something(word: str) -> bool:
+    """Whether the word names a place, an hour, a weather, a thing or a colour."""
     tables = (lexicon.PLACE, lexicon.TIME, lexicon.WEATHER, lexicon.KIND, lexicon.COLOUR, lexicon.NEAREST)
-    known = (
-        lexicon.FILLER
-        | lexicon.BUILDING
-        | lexicon.CLEARING
-        | lexicon.MOVING
-        | lexicon.ENTERING
-        | lexicon.LEAVING
-    )
-    known = known | lexicon.GROWING | lexicon.MEETING | lexicon.TURNING
-    return list(
-        dict.fromkeys(
-            word for word in words if word not in known and not any(word in table for table in tables)
-        )
-    )[:12]
+    return any(word in table for table in tables)
+
+
+def _unknown(words: list[str]) -> list[str]:
+    """Words that mean nothing in the world, in the order of the sentence; 12 are enough for a note."""
+    known = lexicon.FILLER | lexicon.BUILDING | lexicon.CLEARING | lexicon.MOVING | lexicon.ENTERING
+    known |= lexicon.LEAVING | lexicon.GROWING | lexicon.MEETING | lexicon.TURNING
+    return [word for word in dict.fromkeys(words) if word not in known and not _means_something(word)][:12]

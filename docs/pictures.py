@@ -14,8 +14,9 @@ from direct2v.director import resolve_director
 STORIES = (
     "A thunderstorm developing over a sea",
     "A corgi walks across a meadow",
-    "A red flower grows in a field",
-    "The sun sets over the mountains",
+    "A tree turns from green to red in autumn",
+    "A girl in a yellow coat walks through the forest as snow begins to fall",
+    "From dawn to night in the city",
 )
 SCALE = 2
 

@@ -8,6 +8,8 @@ from direct2v.engine import DirecT2V
 from direct2v.errors import InputError, ModelError, NumericsError, SettingsError
 from direct2v.storyboard import CameraMove, FramePrompt, Storyboard
 
+pytestmark = pytest.mark.filterwarnings("ignore:__array_wrap__ must accept:DeprecationWarning")  # diffusers
+
 ZERO_SNR = {
     "prediction_type": "v_prediction",
     "timestep_spacing": "trailing",
@@ -92,6 +94,15 @@ def test_one_frame_without_layout_is_the_stock_pipeline_bit_for_bit(
         ("HeunDiscreteScheduler", {}),
         ("DPMSolverMultistepScheduler", {"algorithm_type": "sde-dpmsolver++"}),
         ("UniPCMultistepScheduler", {}),
+        ("DDIMParallelScheduler", {}),
+        ("DDPMParallelScheduler", {}),
+        ("TCDScheduler", {}),
+        ("DEISMultistepScheduler", {}),
+        ("DPMSolverSinglestepScheduler", {"lower_order_final": True}),
+        ("SASolverScheduler", {}),
+        ("KDPM2DiscreteScheduler", {}),
+        ("KDPM2AncestralDiscreteScheduler", {}),
+        ("EDMEulerScheduler", {}),
     ],
 )
 def test_every_scheduler_draws_frames_that_a_seed_decides(engine, with_scheduler, name, config):

@@ -57,7 +57,8 @@ class RenderSettings(BaseModel):
         layout_prompt: the layout is drawn from the first frame's prompt, or from the rows the release takes.
         renoise: the law of the noise added from t0 back to t1: the scheduler's own, or the release's product.
         history: whether a multistep scheduler forgets the layout phase, or carries it on as the release does.
-        motion: translation of the layout per frame, right and down, in 1/512 of the frame.
+        motion: how far the window onto the layout moves per frame, right and down, in 1/512 of the frame:
+            with positive values the content goes left and up.
         initial_noise: what frames have in common in the noise they start from (without layout phase).
         renewal_noise: what frames have in common in the noise added to the layout.
         rho: share of the variance that is common where noise is "mixed", 0..1.

@@ -43,7 +43,10 @@ def test_weights_in_the_fp16_variant_are_found(broken):
         ("nonesuch", "unknown model 'nonesuch'; known: storybook;"),
         ("./nonesuch", "the model folder ./nonesuch does not exist"),
         ("a/b/nonesuch", "the model folder a/b/nonesuch does not exist"),
-        ("some-owner/nonesuch", "some-owner/nonesuch is no folder here, and the hub did not give it"),
+        (
+            "some-owner/nonesuch",
+            "there is no folder some-owner/nonesuch here, and the Hugging Face Hub did not",
+        ),
     ],
 )
 def test_a_name_that_is_no_model(name, message):
@@ -91,9 +94,10 @@ def test_truncated_weights(broken, component, keep):
 def test_weights_that_lack_a_tensor_are_not_filled_with_random_numbers(broken, component):
     weights = next((broken / component).glob("*.safetensors"))
     tensors = load_file(weights)
-    tensors.pop(max(tensors, key=lambda name: tensors[name].ndim))
+    name = max(tensors, key=lambda name: tensors[name].ndim)
+    tensors[f"renamed.{name}"] = tensors.pop(name)
     save_file(tensors, weights, metadata={"format": "pt"})
-    assert f"{component} holds" in refusal(broken)
+    assert f"the weights of its {component} lack {name}" in refusal(broken)
 
 
 def test_a_config_that_does_not_fit_the_weights(broken):

@@ -1,12 +1,16 @@
+import inspect
+
 import diffusers
 import pytest
 import torch
 
-from direct2v.diffusion.noise_law import NoiseLevel, noise_level, renoise, renoise_as_released
+from direct2v.diffusion.noise_law import NoiseLevel, _as_added, noise_level, renoise, renoise_as_released
 from direct2v.diffusion.schedule import Schedule
 from direct2v.errors import SettingsError
 
 BETAS = {"beta_start": 0.00085, "beta_end": 0.012, "beta_schedule": "scaled_linear"}
+pytestmark = pytest.mark.filterwarnings("ignore:__array_wrap__ must accept:DeprecationWarning")  # diffusers
+
 SCHEDULERS = [
     ("DDIMScheduler", {}),
     ("DDIMScheduler", {"timestep_spacing": "trailing", "rescale_betas_zero_snr": True}),
@@ -20,11 +24,27 @@ SCHEDULERS = [
     ("DPMSolverMultistepScheduler", {}),
     ("DPMSolverMultistepScheduler", {"use_karras_sigmas": True}),
     ("UniPCMultistepScheduler", {}),
+    ("DDIMParallelScheduler", {}),
+    ("DDPMParallelScheduler", {}),
+    ("TCDScheduler", {}),
+    ("DEISMultistepScheduler", {}),
+    ("DPMSolverSinglestepScheduler", {"lower_order_final": True}),
+    ("SASolverScheduler", {}),
+    ("KDPM2DiscreteScheduler", {}),
+    ("KDPM2AncestralDiscreteScheduler", {}),
+    ("EDMEulerScheduler", {}),
+    ("EDMDPMSolverMultistepScheduler", {}),
+    ("LMSDiscreteScheduler", {}),
+    ("CMStochasticIterativeScheduler", {}),  # by its add_noise
 ]
 
 
 def make(name, config, num_steps=20):
-    scheduler = getattr(diffusers, name)(**BETAS, **config)
+    if name == "LMSDiscreteScheduler":
+        pytest.importorskip("scipy")
+    kind = getattr(diffusers, name)
+    betas = BETAS if "beta_start" in inspect.signature(kind).parameters else {}
+    scheduler = kind(**betas, **config)
     return Schedule(scheduler, num_steps, torch.device("cpu"))
 
 
@@ -38,6 +58,16 @@ def test_from_clean_it_is_what_the_scheduler_does(name, config):
         expected = scheduler.add_noise(clean, noise, scheduler.timesteps[index : index + 1])
         result = renoise(clean, noise, NoiseLevel(1.0, 0.0), noise_level(scheduler, index))
         torch.testing.assert_close(result, expected, rtol=1e-6, atol=1e-6)
+
+
+@pytest.mark.parametrize(("name", "config"), SCHEDULERS)
+def test_the_law_that_add_noise_tells_is_the_known_one(name, config):
+    schedule = make(name, config)
+    schedule.restart(3)
+    for step in (1, 7, 19):
+        index = schedule.steps[step][0]
+        expected = noise_level(schedule.scheduler, index)
+        assert _as_added(schedule.scheduler, index) == pytest.approx(expected, rel=1e-6, abs=1e-6)
 
 
 def test_flow_matching():
@@ -77,9 +107,10 @@ def test_the_law_of_the_release_is_one_training_step_off():
 
 
 def test_unknown_laws_are_refused():
-    schedule = make("DEISMultistepScheduler", {})
-    with pytest.raises(SettingsError, match="noise law of DEISMultistepScheduler is not known"):
-        noise_level(schedule.scheduler, 0)
+    scheduler = diffusers.IPNDMScheduler()
+    scheduler.set_timesteps(20)
+    with pytest.raises(SettingsError, match="noise law of IPNDMScheduler is not known"):
+        noise_level(scheduler, 0)
     euler = make("EulerDiscreteScheduler", {}).scheduler
     with pytest.raises(SettingsError, match="whole timesteps such as DDIM or PNDM, not EulerDiscrete"):
         renoise_as_released(euler, torch.ones(1), torch.ones(1), 5, 3)

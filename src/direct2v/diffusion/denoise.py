@@ -5,11 +5,10 @@ noise; then all frames from T1 to clean, in which value mapping acts. Without: a
 """
 
 import copy
-import inspect
 from collections.abc import Generator, Iterator, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Literal
 
 import torch
 from torch import Tensor
@@ -90,7 +89,8 @@ def denoise(
         settings: complete.
         noise: where random numbers come from.
         latents: standard normal start, [1, C, h, w], or [F, C, h, w] without layout phase; None to draw it.
-        shifts: [F, 2], by how much of 1/512 of the frame each frame's layout is moved right and down.
+        shifts: [F, 2], by how much of 1/512 of the frame the window onto each frame's layout moves right and
+            down: its content goes left and up.
 
     Yields:
         The state after each step; the last one holds the finished latents.
@@ -199,12 +199,8 @@ class _Run:
 
     def _step(self, index: int, x: Tensor, embeds: Tensor) -> Tensor:
         scheduler = self.schedule.scheduler
-        accepted = inspect.signature(scheduler.step).parameters
-        extra: dict[str, Any] = {
-            "eta": self.settings.eta,
-            "generator": self.noise.step_generators(range(x.shape[0])),
-        }
-        extra = {name: value for name, value in extra.items() if name in accepted}
+        generator = self.noise.step_generators(range(x.shape[0]))
+        extra = self.schedule.step_arguments(index, eta=self.settings.eta, generator=generator)
         for call in self.schedule.steps[index]:
             timestep = scheduler.timesteps[call]
             output = self.backbone.predict(scheduler, x, timestep, embeds, self.settings.guidance_scale)

@@ -42,12 +42,14 @@ def layout_indices(settings: RenderSettings) -> LayoutIndices | None:
 def translate(latents: Tensor, shifts: Tensor) -> Tensor:
     """Moves the window that sees each frame's latents; what it shows beyond their edge is their reflection.
 
+    A window that moves right and down shows content that goes left and up.
+
     Nearest sampling keeps the statistics of noisy latents, which interpolation would not. As in
     Text2Video-Zero the window stands half of 1/512 to the left and up before it is rounded.
 
     Args:
         latents: [F, C, h, w].
-        shifts: [F, 2], to the right and down, in 1/512 of the frame.
+        shifts: [F, 2], of the window, to the right and down, in 1/512 of the frame.
     """
     height, width = latents.shape[-2:]
     shifts = shifts.to(latents.device, torch.float32)

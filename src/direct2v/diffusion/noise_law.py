@@ -4,6 +4,7 @@ x_i = a_i x_clean + b_i eps, in the latents that the sampler itself carries (whi
 are variance preserving, although ``scheduler.sigmas`` are not).
 """
 
+import copy
 from typing import Any, NamedTuple
 
 import torch
@@ -13,9 +14,32 @@ from direct2v.errors import SettingsError
 
 __all__ = ["NoiseLevel", "noise_level", "renoise", "renoise_as_released"]
 
-_BY_TIMESTEP = {"DDIMScheduler", "DDPMScheduler", "PNDMScheduler", "LCMScheduler"}
-_BY_SIGMA = {"EulerDiscreteScheduler", "EulerAncestralDiscreteScheduler", "HeunDiscreteScheduler"}
-_BY_SOLVER_SIGMA = {"DPMSolverMultistepScheduler", "UniPCMultistepScheduler"}
+_BY_TIMESTEP = {
+    "DDIMParallelScheduler",
+    "DDIMScheduler",
+    "DDPMParallelScheduler",
+    "DDPMScheduler",
+    "LCMScheduler",
+    "PNDMScheduler",
+    "TCDScheduler",
+}
+_BY_SIGMA = {
+    "EDMDPMSolverMultistepScheduler",
+    "EDMEulerScheduler",
+    "EulerAncestralDiscreteScheduler",
+    "EulerDiscreteScheduler",
+    "HeunDiscreteScheduler",
+    "KDPM2AncestralDiscreteScheduler",
+    "KDPM2DiscreteScheduler",
+    "LMSDiscreteScheduler",
+}
+_BY_SOLVER_SIGMA = {
+    "DEISMultistepScheduler",
+    "DPMSolverMultistepScheduler",
+    "DPMSolverSinglestepScheduler",
+    "SASolverScheduler",
+    "UniPCMultistepScheduler",
+}
 _BY_FLOW_SIGMA = {"FlowMatchEulerDiscreteScheduler"}
 
 
@@ -41,8 +65,7 @@ def noise_level(scheduler: Any, index: int) -> NoiseLevel:
         kept = float(scheduler.alphas_cumprod[int(scheduler.timesteps[index])].double())
         return NoiseLevel(kept**0.5, (1 - kept) ** 0.5)
     if name not in _BY_SIGMA | _BY_SOLVER_SIGMA | _BY_FLOW_SIGMA:
-        known = ", ".join(sorted(_BY_TIMESTEP | _BY_SIGMA | _BY_SOLVER_SIGMA | _BY_FLOW_SIGMA))
-        raise SettingsError(f"the noise law of {name} is not known, so layout must be 'off'; known: {known}")
+        return _as_added(scheduler, index)
     sigma = float(scheduler.sigmas[index].double())
     if name in _BY_FLOW_SIGMA or scheduler.config.get("use_flow_sigmas"):
         return NoiseLevel(1 - sigma, sigma)
@@ -50,6 +73,22 @@ def noise_level(scheduler: Any, index: int) -> NoiseLevel:
         signal = (1 + sigma**2) ** -0.5
         return NoiseLevel(signal, sigma * signal)
     return NoiseLevel(1.0, sigma)
+
+
+def _as_added(scheduler: Any, index: int) -> NoiseLevel:
+    """The law that ``scheduler.add_noise`` follows, from what it makes of a 1."""
+    if not hasattr(scheduler, "add_noise"):
+        raise SettingsError(
+            f"the noise law of {type(scheduler).__name__} is not known, so layout must be 'off'; "
+            f"or use another scheduler, such as DDIM or DPMSolverMultistep"
+        )
+    scheduler = copy.copy(scheduler)
+    if hasattr(scheduler, "set_begin_index"):
+        scheduler.set_begin_index(None)  # with one, it would look at the step where it stands instead
+    one, zero = torch.ones(1, dtype=torch.float64), torch.zeros(1, dtype=torch.float64)
+    timestep = scheduler.timesteps[index : index + 1].cpu()
+    signal, noise = scheduler.add_noise(one, zero, timestep), scheduler.add_noise(zero, one, timestep)
+    return NoiseLevel(float(signal), float(noise))
 
 
 def renoise(latents: Tensor, noise: Tensor, start: NoiseLevel, end: NoiseLevel) -> Tensor:

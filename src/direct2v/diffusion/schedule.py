@@ -1,5 +1,6 @@
 """A scheduler's timesteps as steps from noise to clean, and starting in the middle of them."""
 
+import inspect
 from typing import Any
 
 import torch
@@ -9,6 +10,7 @@ from direct2v.errors import SettingsError
 __all__ = ["Schedule"]
 
 RUNGE_KUTTA_CALLS = 12  # of PNDM, four for each of its first three steps
+MOST_LMS_STEPS = 4  # that linear multistep looks back at, by its default
 
 
 class Schedule:
@@ -22,6 +24,7 @@ class Schedule:
 
     Attributes:
         steps: for each step, from noise to clean, the positions of its calls among ``scheduler.timesteps``.
+        begin: the first step that the scheduler's history knows.
     """
 
     def __init__(
@@ -30,9 +33,17 @@ class Schedule:
         self.scheduler = scheduler
         self.num_inference_steps = num_inference_steps
         self.device = device
+        self.begin = 0
         scheduler.set_timesteps(num_inference_steps, device=device)
         num_calls = len(scheduler.timesteps)
         self.steps = [[call] for call in range(num_calls)] if by_call else _calls_of_steps(scheduler)
+
+    def step_arguments(self, step_index: int, **offered: Any) -> dict[str, Any]:
+        """Those of ``offered`` that ``scheduler.step`` takes, and what it must be told of its history."""
+        # LMS, which counts steps from the start of the whole run
+        offered["order"] = min(MOST_LMS_STEPS, step_index - self.begin + 1)
+        accepted = inspect.signature(self.scheduler.step).parameters
+        return {name: value for name, value in offered.items() if name in accepted}
 
     def refuse_split(self, step_index: int) -> None:
         """Raises if history cannot be carried over to all frames before ``steps[step_index]``.
@@ -57,6 +68,7 @@ class Schedule:
             self.scheduler.register_to_config(skip_prk_steps=True)
         self.scheduler.set_timesteps(self.num_inference_steps, device=self.device)
         self.steps = _calls_of_steps(self.scheduler)
+        self.begin = step_index
         start = self.steps[step_index][0]
         if hasattr(self.scheduler, "set_begin_index"):
             self.scheduler.set_begin_index(start)

@@ -8,7 +8,7 @@ from direct2v.text import printable
 
 __all__ = ["MAX_SEED", "NoiseSharing", "RenderSettings"]
 
-MAX_SEED = 2**63 - 1
+MAX_SEED = 2**32 - 1  # torch's CPU generator looks at no more bits
 
 NoiseSharing = Literal["shared", "mixed", "independent"]
 

@@ -78,7 +78,7 @@ def overrides(
     Raises:
         InputError: if one is out of range.
     """
-    within("--seed", seed, 0, 2**63 - 1)
+    within("--seed", seed, 0, 2**32 - 1)
     within("--steps", steps, 1, 1000)
     within("--guidance", guidance, 0, 100)
     if phi is not None and not 0 <= phi < 1:

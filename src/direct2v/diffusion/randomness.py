@@ -4,6 +4,7 @@ Noise is drawn on the generator's device (the CPU unless the caller brings anoth
 the same wherever the model runs.
 """
 
+import secrets
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from typing import Literal
@@ -12,9 +13,10 @@ import numpy as np
 import torch
 from torch import Generator, Tensor
 
-from direct2v.settings import NoiseSharing
+from direct2v.errors import InputError
+from direct2v.settings import MAX_SEED, NoiseSharing, RenderSettings
 
-__all__ = ["NoiseSource", "PerFrameNoise", "SequentialNoise", "Stream"]
+__all__ = ["NoiseSource", "PerFrameNoise", "SequentialNoise", "Stream", "choose_noise"]
 
 Stream = Literal["initial", "renewal", "steps"]
 
@@ -82,8 +84,8 @@ class PerFrameNoise(NoiseSource):
         return torch.stack(rows) if rows else torch.empty(0, *shape)
 
     def _generator(self, stream: Stream, frame: int) -> Generator:
-        words = np.random.SeedSequence((self.seed, _STREAMS.index(stream), frame)).generate_state(2)
-        return torch.Generator().manual_seed((int(words[0]) << 31) ^ int(words[1]))
+        (word,) = np.random.SeedSequence((self.seed, _STREAMS.index(stream), frame)).generate_state(1)
+        return torch.Generator().manual_seed(int(word))
 
 
 class SequentialNoise(NoiseSource):
@@ -106,3 +108,32 @@ class SequentialNoise(NoiseSource):
     def _own(self, stream: Stream, frames: Sequence[int], shape: Sequence[int]) -> Tensor:
         device = self.generator.device
         return torch.randn(len(frames), *shape, generator=self.generator, device=device)
+
+
+def choose_noise(
+    settings: RenderSettings, seed: int | None, generator: Generator | None
+) -> tuple[RenderSettings, NoiseSource]:
+    """Where the noise comes from, and the settings with the seed that says so.
+
+    Raises:
+        InputError: if both a seed and a generator are given.
+    """
+    if generator is not None:
+        if seed is not None:
+            raise InputError("give seed or generator, not both")
+        if settings.noise_source == "sequential":
+            seed = generator.initial_seed()
+            fresh = torch.Generator(generator.device).manual_seed(seed)
+            unused = torch.equal(fresh.get_state(), generator.get_state())
+            if not (unused and 0 <= seed <= MAX_SEED and generator.device.type == "cpu"):
+                seed = None  # no seed says what it gives
+            return settings.model_copy(update={"seed": seed}), SequentialNoise(generator)
+        seed = int(torch.randint(MAX_SEED + 1, (), generator=generator, device=generator.device))
+    elif settings.seed is not None:
+        seed = settings.seed
+    else:
+        seed = secrets.randbelow(2**31)
+    settings = settings.model_copy(update={"seed": seed})
+    if settings.noise_source == "sequential":
+        return settings, SequentialNoise(torch.Generator().manual_seed(seed))
+    return settings, PerFrameNoise(seed)

@@ -5,7 +5,7 @@ import sys
 import pytest
 
 from direct2v.errors import SettingsError
-from direct2v.presets import PRESETS, Preset, resolve_settings
+from direct2v.presets import PRESETS, Preset, notes_on_preset, resolve_settings
 from direct2v.settings import RenderSettings
 
 
@@ -34,6 +34,36 @@ def test_layout_off_drops_the_indices_of_the_preset():
 
 
 @pytest.mark.parametrize(
+    ("given", "expected"),
+    [
+        ({}, (44, 47)),
+        ({"num_inference_steps": 50}, (44, 47)),
+        ({"num_inference_steps": 100}, (88, 94)),
+        ({"num_inference_steps": 20}, (17, 18)),
+        ({"num_inference_steps": 4}, (1, 2)),
+        ({"num_inference_steps": 3}, (None, None)),
+        ({"num_inference_steps": 1}, (None, None)),
+        ({"num_inference_steps": 20, "t0": 3}, (3, None)),
+        ({"num_inference_steps": 20, "t0": 3, "t1": 9}, (3, 9)),
+        ({"t0": 3}, (3, 47)),
+    ],
+)
+def test_the_presets_indices_follow_the_steps_that_the_user_asks_for(given, expected):
+    settings = resolve_settings("text2video-zero", **given)
+    assert (settings.t0, settings.t1) == expected
+    scaled = given.get("num_inference_steps", 50) != 50
+    assert bool(notes_on_preset("text2video-zero", settings, given)) == scaled
+
+
+def test_scaled_indices_are_told():
+    settings = resolve_settings("text2video-zero", num_inference_steps=20)
+    assert notes_on_preset("text2video-zero", settings, {"num_inference_steps": 20}) == (
+        "text2video-zero has t0=44, t1=47 of 50 steps; for 20 steps they became t0=17, t1=18",
+    )
+    assert notes_on_preset("released", resolve_settings("released"), {"num_inference_steps": 20}) == ()
+
+
+@pytest.mark.parametrize(
     ("given", "message"),
     [
         (
@@ -50,6 +80,7 @@ def test_layout_off_drops_the_indices_of_the_preset():
         ({"t0": 9, "t1": 9}, "t0 is 9, but must be below t1 = 9"),
         ({"t0": 49}, "t0 is 49, but must be below num_inference_steps - 1 = 49"),
         ({"t0": 3, "t1": 4, "layout": "off"}, "t0 and t1 belong to the layout phase"),
+        ({"seed": 2**32}, "seed: got 4294967296; should be less than or equal to 4294967295"),
         ({"seed": -1}, "seed: got -1; should be greater than or equal to 0"),
         ({"strategy": "best"}, "accepted: 'own', 'first', 'previous' or 'rotational'"),
         ({"pi": 0.5}, "pi: unknown key; did you mean phi?"),

@@ -11,7 +11,7 @@ from direct2v.settings import RenderSettings
 from direct2v.text import printable
 from direct2v.validation import describe_errors
 
-__all__ = ["PRESETS", "Preset", "resolve_settings"]
+__all__ = ["PRESETS", "Preset", "notes_on_preset", "resolve_settings"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -137,7 +137,7 @@ def resolve_settings(
             raise SettingsError(f"unknown preset {printable(preset, 40)!r}; known: {', '.join(PRESETS)}")
         preset = PRESETS[preset]
     given = {name: value for name, value in overrides.items() if value is not None}
-    wanted = {**(model_defaults or {}), **preset.settings, **given}
+    wanted = {**(model_defaults or {}), **preset.settings, **_scaled_indices(preset, given), **given}
     if (
         given.get("layout") == "off"
     ):  # then the preset's indices mean nothing; the user's own are still checked
@@ -146,3 +146,31 @@ def resolve_settings(
         return RenderSettings.model_validate(wanted)
     except ValidationError as error:
         raise SettingsError(describe_errors(error, RenderSettings)) from None
+
+
+def notes_on_preset(
+    preset: str | Preset, settings: RenderSettings, overrides: Mapping[str, Any]
+) -> tuple[str, ...]:
+    """What ``resolve_settings`` did to the preset's own indices, if it had to change them."""
+    preset = PRESETS[preset] if isinstance(preset, str) else preset
+    given = {name: value for name, value in overrides.items() if value is not None}
+    if settings.layout == "off" or not _scaled_indices(preset, given):
+        return ()
+    fixed = preset.settings
+    before = f"t0={fixed.get('t0')}, t1={fixed.get('t1')} of {fixed['num_inference_steps']} steps"
+    after = "the general rule" if settings.t0 is None else f"t0={settings.t0}, t1={settings.t1}"
+    return (f"{preset.name} has {before}; for {settings.num_inference_steps} steps they became {after}",)
+
+
+def _scaled_indices(preset: Preset, given: Mapping[str, Any]) -> dict[str, int | None]:
+    """The preset's t0 and t1 for another number of steps; None is the general rule, {} no change."""
+    fixed = preset.settings
+    own, steps = fixed.get("num_inference_steps"), given.get("num_inference_steps")
+    t0, t1 = fixed.get("t0"), fixed.get("t1")
+    if own is None or type(steps) is not int or steps == own or (t0 is None and t1 is None):
+        return {}
+    if t0 is None or t1 is None or "t0" in given or "t1" in given:
+        return {"t0": None, "t1": None}
+    t1 = min(round(t1 * steps / own), steps - 2)  # as in the general rule, one step from pure noise
+    t0 = min(round(t0 * steps / own), t1 - 1)
+    return {"t0": t0, "t1": t1} if t0 >= 1 else {"t0": None, "t1": None}

@@ -251,6 +251,8 @@ def test_notes_tell_what_one_might_not_expect(engine):
         "in 2 steps these frames never were the reference: 3",
     )
     assert engine.render(TEXTS, num_inference_steps=12, output_type="latent").notes == ()
+    zero = engine.render(TEXTS, preset="text2video-zero", num_inference_steps=4, output_type="latent")
+    assert zero.notes == ("text2video-zero has t0=44, t1=47 of 50 steps; for 4 steps they became t0=1, t1=2",)
 
 
 @pytest.mark.parametrize(
@@ -275,6 +277,16 @@ def test_notes_tell_what_one_might_not_expect(engine):
             {"prompt_embeds": torch.zeros(2, 7, 32), "negative_prompt_embeds": torch.zeros(3, 7, 32)},
             "accepted: [2, 7, 32] or [1, 7, 32]",
         ),
+        (
+            {"prompt_embeds": np.zeros((2, 7, 32))},
+            "prompt_embeds is a numpy.ndarray; accepted: a torch tensor",
+        ),
+        ({"prompts": ["a"], "latents": np.zeros((1, 4, 16, 16))}, "latents is a numpy.ndarray"),
+        ({"prompts": ["a"], "generator": [torch.Generator()]}, "generator is a list; accepted: one torch"),
+        ({"prompts": ["a"], "negative_prompt": 3}, "negative_prompt is a int; accepted: one text"),
+        ({"prompts": ["a"], "negative_prompt": [3]}, "negative_prompt holds a int; accepted: texts"),
+        ({"prompts": ["a"], "negative_prompt": "\ud800"}, "negative_prompt is no valid Unicode"),
+        ({"prompts": 3}, "prompts is a int; accepted: a storyboard"),
         ({"prompt_embeds": torch.zeros(2, 7, 32)}, "7 tokens, negative prompts of this model 77"),
     ],
 )

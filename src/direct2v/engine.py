@@ -13,30 +13,29 @@ import torch
 from PIL import Image
 from torch import Generator, Tensor
 
-from direct2v.attention import never_reference
 from direct2v.diffusion import (
-    NoiseSource,
-    PerFrameNoise,
-    SequentialNoise,
     StableDiffusionBackbone,
     Step,
+    as_storyboard,
+    check_latents,
+    check_types,
+    choose_noise,
     denoise,
     encode_words,
-    layout_indices,
-    reference_strategy,
+    layout_shifts,
+    negative_words,
+    notes_on,
 )
 from direct2v.diffusion.loading import DTYPES, find_model, load_pipeline, model_defaults, resolve_device
 from direct2v.director import resolve_director
 from direct2v.errors import InputError, SettingsError
-from direct2v.presets import Preset, resolve_settings
-from direct2v.settings import MAX_SEED, RenderSettings
+from direct2v.presets import Preset, notes_on_preset, resolve_settings
+from direct2v.settings import RenderSettings
 from direct2v.storyboard import Storyboard
 from direct2v.text import printable
 from direct2v.video import DEFAULT_FPS, ModelRecord, Saved, save_run, weights_sha256
 
 __all__ = ["DirecT2V", "Rendering", "generate"]
-
-MOTION_UNITS = 512  # to the frame's width and height
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -99,7 +98,14 @@ class Rendering:
             pictures,
             path,
             settings=self.settings,
-            model=ModelRecord(name=name, sha256=None if folder is None else weights_sha256(folder)),
+            model=ModelRecord(
+                name=name,
+                sha256=None if folder is None else weights_sha256(folder),
+                scheduler=self.scheduler,
+                dtype=self.dtype,
+                device=self.device,
+            ),
+            latents_given=self.latents_given,
             storyboard=self.storyboard,
             fps=fps,
             hold=hold,
@@ -187,7 +193,7 @@ class DirecT2V:
             negative_prompt: what no frame, or each frame, should not show; None takes the storyboard's.
             negative_prompt_embeds: [F, L, D] or [1, L, D] instead of ``negative_prompt``.
             preset: a name in ``PRESETS``, or a preset of your own.
-            seed: 0 to 2^63 - 1; None draws one, which ``Rendering.settings`` tells.
+            seed: 0 to 2^32 - 1; None draws one, which ``Rendering.settings`` tells.
             generator: a torch generator instead of a seed. With noise_source "sequential" (``released``) all
                 randomness comes from it in order; otherwise one number from it becomes the seed.
             latents: standard normal start: [1, C, h, w], or without layout phase also [F, C, h, w].
@@ -204,17 +210,26 @@ class DirecT2V:
             raise InputError(f"unknown output_type {output_type!r}; accepted: pil, np, latent")
         if (prompts is None) == (prompt_embeds is None):
             raise InputError("give either prompts or prompt_embeds")
+        check_types(
+            prompts=prompts,
+            prompt_embeds=prompt_embeds,
+            negative_prompt=negative_prompt,
+            negative_prompt_embeds=negative_prompt_embeds,
+            generator=generator,
+            latents=latents,
+        )
         settings = resolve_settings(preset, self.defaults, seed=seed, **overrides)
-        settings, noise = _with_noise(settings, seed, generator)
-        storyboard = None if prompts is None else _as_storyboard(prompts, negative_prompt)
-        negative = _negative(storyboard, negative_prompt, negative_prompt_embeds)
+        scaled = notes_on_preset(preset, settings, overrides)
+        settings, noise = choose_noise(settings, seed, generator)
+        storyboard = None if prompts is None else as_storyboard(prompts, negative_prompt)
+        negative = negative_words(storyboard, negative_prompt, negative_prompt_embeds)
 
         clock = _Clock()
         texts = prompt_embeds if storyboard is None else storyboard.texts()
         assert texts is not None
         words = encode_words(self.backbone, texts, negative, settings.guidance_scale)
-        self._check_latents(latents, words.num_frames, settings)
-        shifts = _shifts(storyboard, words.num_frames, settings)
+        check_latents(self.backbone, latents, words.num_frames, settings)
+        shifts = layout_shifts(storyboard, words.num_frames, settings)
         clock.lap("encode")
         run = denoise(self.backbone, words, settings, noise, latents=latents, shifts=shifts)
         with closing(run):  # also when on_step raises
@@ -233,7 +248,7 @@ class DirecT2V:
             latents=step.latents,
             settings=settings,
             storyboard=storyboard if isinstance(negative, str) else None,
-            notes=_notes(settings, words.num_frames),
+            notes=(*scaled, *notes_on(settings, words.num_frames)),
             timings=clock.laps,
             model=(self.name, self.folder),
             dtype=str(self.backbone.dtype).removeprefix("torch."),
@@ -241,17 +256,6 @@ class DirecT2V:
             scheduler=type(self.backbone.pipeline.scheduler).__name__,
             latents_given=latents is not None,
         )
-
-    def _check_latents(self, latents: Tensor | None, num_frames: int, settings: RenderSettings) -> None:
-        shape = self.backbone.latents_shape(settings.height, settings.width)
-        if latents is None:
-            return
-        if settings.height is None and settings.width is None:
-            shape = (shape[0], *latents.shape[2:])
-        rows = (1, num_frames) if layout_indices(settings) is None else (1,)
-        if latents.ndim != 4 or latents.shape[0] not in rows or latents.shape[1:] != shape:
-            accepted = " or ".join(str([count, *shape]) for count in dict.fromkeys(rows))
-            raise InputError(f"latents has shape {list(latents.shape)}; accepted here: {accepted}")
 
 
 def generate(
@@ -292,93 +296,3 @@ class _Clock:
     def lap(self, name: str) -> None:
         now = time.monotonic()
         self.laps[name], self._last = round(now - self._last, 3), now
-
-
-def _with_noise(
-    settings: RenderSettings, seed: int | None, generator: Generator | None
-) -> tuple[RenderSettings, NoiseSource]:
-    """Where the noise comes from, and the settings with the seed that says so."""
-    if generator is not None:
-        if seed is not None:
-            raise InputError("give seed or generator, not both")
-        if settings.noise_source == "sequential":
-            seed = generator.initial_seed()
-            fresh = torch.Generator(generator.device).manual_seed(seed)
-            if not (0 <= seed <= MAX_SEED and torch.equal(fresh.get_state(), generator.get_state())):
-                seed = None  # it has been drawn from: no seed says what it gives
-            return settings.model_copy(update={"seed": seed}), SequentialNoise(generator)
-        seed = int(torch.randint(MAX_SEED, (), generator=generator, device=generator.device))
-    elif settings.seed is not None:
-        seed = settings.seed
-    else:
-        seed = secrets.randbelow(2**31)
-    settings = settings.model_copy(update={"seed": seed})
-    if settings.noise_source == "sequential":
-        return settings, SequentialNoise(torch.Generator().manual_seed(seed))
-    return settings, PerFrameNoise(seed)
-
-
-def _as_storyboard(
-    prompts: Storyboard | Sequence[str], negative_prompt: str | Sequence[str] | None
-) -> Storyboard:
-    if isinstance(prompts, str):
-        raise InputError(
-            "prompts is one text; give a list with one text per frame, "
-            "or let a director write them with direct2v.generate"
-        )
-    if not isinstance(prompts, Storyboard):
-        texts = list(prompts)
-        prompts = Storyboard.from_prompts(texts[0] if texts else "nothing", texts)
-    if isinstance(negative_prompt, str):
-        prompts = prompts.model_copy(update={"negative_prompt": negative_prompt})
-    return prompts
-
-
-def _negative(
-    storyboard: Storyboard | None,
-    negative_prompt: str | Sequence[str] | None,
-    negative_prompt_embeds: Tensor | None,
-) -> str | Sequence[str] | Tensor:
-    if negative_prompt_embeds is not None:
-        if negative_prompt is not None:
-            raise InputError("give negative_prompt or negative_prompt_embeds, not both")
-        return negative_prompt_embeds
-    if negative_prompt is not None:
-        return negative_prompt
-    return "" if storyboard is None else storyboard.negative_prompt
-
-
-def _shifts(storyboard: Storyboard | None, num_frames: int, settings: RenderSettings) -> Tensor | None:
-    """[F, 2] in 1/512 of the frame, from the settings' motion and the storyboard's camera; None if still.
-
-    Raises:
-        InputError: for a move that cannot be made.
-    """
-    shifts = torch.arange(num_frames)[:, None] * torch.tensor(settings.motion)
-    cameras = [None] * num_frames if storyboard is None else [frame.camera for frame in storyboard.frames]
-    for index, camera in enumerate(cameras):
-        if camera is None:
-            continue
-        if camera.zoom != 1 or camera.roll != 0:
-            raise InputError(f"frames[{index}].camera: zoom and roll are not supported yet; pan and tilt are")
-        shifts[index:] += MOTION_UNITS * torch.tensor([camera.pan, camera.tilt])
-    if not shifts.any():
-        return None
-    if layout_indices(settings) is None:
-        raise InputError("motion and camera moves act on the layout phase, which is off or has too few steps")
-    return shifts - shifts[0]
-
-
-def _notes(settings: RenderSettings, num_frames: int) -> tuple[str, ...]:
-    num_steps = settings.num_inference_steps
-    notes = []
-    if indices := layout_indices(settings):
-        num_steps = indices.t1 + 1
-    elif settings.layout == "on":
-        notes.append(f"{num_steps} steps are too few for a layout phase, so there was none")
-    if settings.strategy == "rotational" and num_frames > 1:
-        unread = never_reference(reference_strategy(settings, num_steps), num_steps, num_frames)
-        if unread:
-            frames = ", ".join(str(frame + 1) for frame in unread)
-            notes.append(f"in {num_steps} steps these frames never were the reference: {frames}")
-    return tuple(notes)

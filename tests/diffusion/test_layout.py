@@ -2,6 +2,7 @@ import pytest
 import torch
 
 from direct2v.diffusion.layout import layout_indices, translate
+from direct2v.errors import SettingsError
 from direct2v.presets import resolve_settings
 from direct2v.settings import RenderSettings
 
@@ -32,6 +33,13 @@ def test_given_indices_are_taken_as_they_are():
     assert layout_indices(RenderSettings(num_inference_steps=20, t0=0, t1=19)) == (0, 19)
     assert layout_indices(RenderSettings(num_inference_steps=20, t1=10)) == (9, 10)
     assert layout_indices(RenderSettings(layout="off")) is None
+
+
+def test_a_given_index_that_the_rules_other_one_does_not_fit_is_refused():
+    with pytest.raises(SettingsError, match="t0 is 48, but t1 follows from 50 steps as 48"):
+        layout_indices(RenderSettings(num_inference_steps=50, t0=48))
+    with pytest.raises(SettingsError, match="t1 is 1, from which t0 follows as 0"):
+        layout_indices(RenderSettings(num_inference_steps=10, t1=1))
 
 
 def slow_translate(latents, shifts):

@@ -9,9 +9,13 @@ import torch
 from torch import Tensor
 from torch.nn.functional import grid_sample
 
+from direct2v.errors import InputError, SettingsError
 from direct2v.settings import RenderSettings
+from direct2v.storyboard import Storyboard
 
-__all__ = ["LayoutIndices", "layout_indices", "translate"]
+__all__ = ["LayoutIndices", "layout_indices", "layout_shifts", "translate"]
+
+MOTION_UNITS = 512  # to the frame's width and height
 
 
 class LayoutIndices(NamedTuple):
@@ -26,17 +30,50 @@ def layout_indices(settings: RenderSettings) -> LayoutIndices | None:
 
     T1 = min(round(0.95 S), S - 2), so that at least one step separates it from pure noise, and
     T0 = min(round(0.90 S), T1 - 1). Indices that are set are taken as they are.
+
+    Raises:
+        SettingsError: if only one index is set, and the rule's other one does not fit it.
     """
     if settings.layout == "off":
         return None
     num_steps, t0, t1 = settings.num_inference_steps, settings.t0, settings.t1
     if t1 is None:
         t1 = min(round(0.95 * num_steps), num_steps - 2)
+        if t0 is not None and t0 >= t1:
+            raise SettingsError(
+                f"t0 is {t0}, but t1 follows from {num_steps} steps as {t1}, and must be above t0; "
+                "give both, or a lower t0"
+            )
     if t0 is None:
         t0 = min(round(0.90 * num_steps), t1 - 1)
+        if t0 < 1 and settings.t1 is not None:
+            raise SettingsError(
+                f"t1 is {t1}, from which t0 follows as {t0}, below 1; give both, or a higher t1"
+            )
         if t0 < 1:
             return None
-    return LayoutIndices(t0, t1) if t0 < t1 else None
+    return LayoutIndices(t0, t1)
+
+
+def layout_shifts(storyboard: Storyboard | None, num_frames: int, settings: RenderSettings) -> Tensor | None:
+    """[F, 2] in 1/512 of the frame, from the settings' motion and the storyboard's camera; None if still.
+
+    Raises:
+        InputError: for a move that cannot be made.
+    """
+    shifts = torch.arange(num_frames)[:, None] * torch.tensor(settings.motion)
+    cameras = [None] * num_frames if storyboard is None else [frame.camera for frame in storyboard.frames]
+    for index, camera in enumerate(cameras):
+        if camera is None:
+            continue
+        if camera.zoom != 1 or camera.roll != 0:
+            raise InputError(f"frames[{index}].camera: zoom and roll are not supported yet; pan and tilt are")
+        shifts[index:] += MOTION_UNITS * torch.tensor([camera.pan, camera.tilt])
+    if not shifts.any():
+        return None
+    if layout_indices(settings) is None:
+        raise InputError("motion and camera moves act on the layout phase, which is off or has too few steps")
+    return shifts - shifts[0]
 
 
 def translate(latents: Tensor, shifts: Tensor) -> Tensor:

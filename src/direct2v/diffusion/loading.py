@@ -1,7 +1,6 @@
-"""Finding and loading a model, with one clear line for everything that can be wrong with it."""
+"""Fetching and loading a model, with one clear line for everything that can be wrong with it."""
 
-import json
-import re
+import importlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -11,22 +10,21 @@ import diffusers.utils.logging as diffusers_logging
 import torch
 import transformers.utils.logging as transformers_logging
 from diffusers import StableDiffusionPipeline
-from safetensors import SafetensorError, safe_open
 
 from direct2v.errors import ModelError, SettingsError
-from direct2v.storybook import model_path
+from direct2v.models import (
+    KNOWN_MODELS,
+    check_folder,
+    find_folder,
+    first_line,
+    model_defaults,
+    read_object,
+)
 from direct2v.text import printable
 
 __all__ = ["DTYPES", "KNOWN_MODELS", "find_model", "load_pipeline", "model_defaults", "resolve_device"]
 
-KNOWN_MODELS = {"storybook": "the embedded pixel-art world, 64x64"}
-
 DTYPES = {"float32": torch.float32, "float16": torch.float16, "bfloat16": torch.bfloat16}
-
-_HUB_ID = re.compile(r"[\w-][\w.-]*/[\w-][\w.-]*")
-_WEIGHTS = re.compile(r"(?:diffusion_pytorch_)?model(?P<variant>\.fp16)?(?:-\d+-of-\d+)?\.safetensors")
-_WEIGHTED = ("unet", "vae", "text_encoder")
-_PICKLES = ("*.bin", "*.ckpt", "*.pt", "*.pth")
 
 
 def find_model(model: str | Path) -> Path:
@@ -35,36 +33,17 @@ def find_model(model: str | Path) -> Path:
     Raises:
         ModelError: if there is no such thing, or the hub does not give it.
     """
-    name = printable(str(model), 200)
-    if model == "storybook":
-        folder = model_path()
-        if not folder.is_dir():
-            raise ModelError("the embedded storybook model is missing; reinstall direct2v")
+    folder = find_folder(model)
+    if folder is not None:
         return folder
-    path = Path(model).expanduser()
-    if path.is_dir():
-        return path
-    if path.is_file():
-        if any(path.match(pattern) for pattern in _PICKLES):
-            raise ModelError(f"{name}: pickle checkpoints can run code and are refused; {_SAFETENSORS}")
-        raise ModelError(f"{name} is a file; give the folder of a model in diffusers format")
-    if isinstance(model, Path) or not _HUB_ID.fullmatch(model):
-        looks_local = isinstance(model, Path) or "/" in model or "\\" in model or model.startswith(("~", "."))
-        if looks_local:
-            raise ModelError(f"the model folder {name} does not exist")
-        raise ModelError(
-            f"unknown model {name!r}; known: {', '.join(KNOWN_MODELS)}; "
-            "or give a folder in diffusers format, or a hub id (owner/name)"
-        )
     try:
         with quiet():
             return Path(StableDiffusionPipeline.download(model, use_safetensors=True))
     except Exception as error:
-        reason = _first_line(error)
-        raise ModelError(f"{name} is no folder here, and the hub did not give it: {reason}") from error
-
-
-_SAFETENSORS = "give a model whose weights are .safetensors files"
+        name = printable(str(model), 200)
+        raise ModelError(
+            f"there is no folder {name} here, and the Hugging Face Hub did not give it: {first_line(error)}"
+        ) from error
 
 
 def load_pipeline(folder: Path, *, device: torch.device, dtype: torch.dtype) -> StableDiffusionPipeline:
@@ -74,34 +53,48 @@ def load_pipeline(folder: Path, *, device: torch.device, dtype: torch.dtype) -> 
         ModelError: if it is no such folder, has weights missing, damaged or pickled, or does not load.
     """
     name = printable(str(folder), 200)
-    files = _check_folder(folder, name)
+    files = check_folder(folder)
     variant = "fp16" if any(".fp16" in file.name for file in files["unet"]) else None
+    index = read_object(folder / "model_index.json")
+    options = {"variant": variant, "use_safetensors": True, "local_files_only": True}
     try:
         with quiet():
-            # Explicit, because transformers by default keeps the dtype that a text encoder was saved in
-            pipeline = StableDiffusionPipeline.from_pretrained(
-                folder, dtype=dtype, variant=variant, use_safetensors=True, local_files_only=True
-            )
+            components = {
+                component: _load_component(folder / component, index[component], dtype, options)
+                for component in files
+            }
+            pipeline = StableDiffusionPipeline.from_pretrained(folder, **components, **options)
+            pipeline.set_progress_bar_config(disable=True)
+            return pipeline.to(device)
+    except ModelError as error:
+        raise ModelError(f"{name} cannot be used: {error}") from error
     except Exception as error:
-        raise ModelError(f"{name} cannot be loaded: {_first_line(error)}") from error
-    for component, paths in files.items():
-        # Both libraries fill what a checkpoint lacks with random numbers
-        wanted = sum(parameter.numel() for parameter in getattr(pipeline, component).parameters())
-        held = sum(_num_values(path) for path in paths)
-        if held < wanted:
-            raise ModelError(f"{name}: {component} holds {held} of {wanted} weights; the model is incomplete")
-    pipeline.set_progress_bar_config(disable=True)
-    return pipeline.to(device)
+        raise ModelError(f"{name} cannot be loaded: {first_line(error)}") from error
 
 
-def model_defaults(folder: Path) -> dict[str, Any]:
-    """The render settings that a model asks for in ``direct2v.json`` beside its ``model_index.json``.
+def _load_component(folder: Path, kind: list[str], dtype: torch.dtype, options: dict[str, Any]) -> Any:
+    """One network of a pipeline, every weight of it from the checkpoint.
 
     Raises:
-        ModelError: if that file is no JSON object.
+        ModelError: if a weight is not there; both libraries would leave it without value, or random.
     """
-    path = folder / "direct2v.json"
-    return _read_object(path, printable(str(path), 200)) if path.exists() else {}
+    library, name = kind
+    if library not in ("diffusers", "transformers"):
+        raise ModelError(
+            f"its {folder.name} is of the library {printable(library, 60)}, which is not supported"
+        )
+    model, info = getattr(importlib.import_module(library), name).from_pretrained(
+        folder,
+        # explicit, because transformers by default keeps the dtype that a text encoder was saved in
+        dtype=dtype,
+        output_loading_info=True,
+        **options,
+    )
+    missing = sorted(info["missing_keys"])
+    if missing:
+        more = "" if len(missing) == 1 else f" and {len(missing) - 1} more"
+        raise ModelError(f"the weights of its {folder.name} lack {printable(missing[0], 120)}{more}")
+    return model
 
 
 def resolve_device(device: str | torch.device) -> torch.device:
@@ -116,7 +109,7 @@ def resolve_device(device: str | torch.device) -> torch.device:
         resolved = torch.device(device)
         torch.empty(0, device=resolved)
     except (RuntimeError, AssertionError) as error:
-        reason = _first_line(error)
+        reason = first_line(error)
         raise SettingsError(f"device {printable(str(device), 40)!r} cannot be used: {reason}") from error
     return resolved
 
@@ -136,58 +129,3 @@ def quiet() -> Iterator[None]:
             logging.set_verbosity(verbosity)
             if shows_progress:
                 logging.enable_progress_bar()
-
-
-def _check_folder(folder: Path, name: str) -> dict[str, list[Path]]:
-    """The weight files of each component, none of them pickled or truncated."""
-    index = folder / "model_index.json"
-    if not index.is_file():
-        raise ModelError(f"{name} is no model in diffusers format: it has no model_index.json")
-    kind = _read_object(index, printable(str(index), 200)).get("_class_name")
-    if kind != "StableDiffusionPipeline":
-        raise ModelError(f"{name} is a {printable(str(kind), 60)}; supported: StableDiffusionPipeline")
-    return {component: _weight_files(folder / component, name) for component in _WEIGHTED}
-
-
-def _weight_files(folder: Path, name: str) -> list[Path]:
-    if not folder.is_dir():
-        raise ModelError(f"{name} is incomplete: the folder {folder.name} is missing")
-    found: dict[str | None, list[Path]] = {}
-    for path in sorted(folder.iterdir()):
-        if match := _WEIGHTS.fullmatch(path.name):
-            found.setdefault(match["variant"], []).append(path)
-    if not found:
-        if any(any(folder.glob(pattern)) for pattern in _PICKLES):
-            raise ModelError(
-                f"{name}: {folder.name} has only pickled weights, which can run code; {_SAFETENSORS}"
-            )
-        raise ModelError(f"{name} is incomplete: {folder.name} has no weights")
-    files = found.get(None) or next(iter(found.values()))
-    for path in files:
-        try:
-            _num_values(path)
-        except (SafetensorError, OSError) as error:
-            place = f"{folder.name}/{path.name}"
-            raise ModelError(f"{name}: {place} is damaged or truncated ({_first_line(error)})") from error
-    return files
-
-
-def _num_values(path: Path) -> int:
-    with safe_open(path, framework="pt") as tensors:
-        shapes = [tensors.get_slice(key).get_shape() for key in tensors.keys()]  # noqa: SIM118 (no mapping)
-    return sum(torch.Size(shape).numel() for shape in shapes)
-
-
-def _read_object(path: Path, name: str) -> dict[str, Any]:
-    try:
-        content = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise ModelError(f"{name} is not valid JSON: {_first_line(error)}") from error
-    if not isinstance(content, dict):
-        raise ModelError(f"{name} holds no JSON object")
-    return content
-
-
-def _first_line(error: BaseException) -> str:
-    lines = str(error).strip().splitlines()
-    return printable(lines[0], 200) if lines else type(error).__name__

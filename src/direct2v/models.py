@@ -1,0 +1,128 @@
+"""Finding a model and checking its files without torch, to say what is wrong before anything is loaded."""
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+from safetensors import SafetensorError, safe_open
+
+from direct2v.errors import ModelError
+from direct2v.storybook import model_path
+from direct2v.text import printable
+
+__all__ = ["KNOWN_MODELS", "check_folder", "find_folder", "first_line", "model_defaults", "read_object"]
+
+KNOWN_MODELS = {"storybook": "the embedded pixel-art world, 64x64"}
+
+_HUB_ID = re.compile(r"[\w-][\w.-]{0,95}/[\w-][\w.-]{0,95}")
+_WEIGHTS = re.compile(r"(?:diffusion_pytorch_)?model(?P<variant>\.fp16)?(?:-\d+-of-\d+)?\.safetensors")
+_WEIGHTED = ("unet", "vae", "text_encoder")
+_PICKLES = ("*.bin", "*.ckpt", "*.pt", "*.pth")
+_SAFETENSORS = "give a model whose weights are .safetensors files"
+
+
+def find_folder(model: str | Path) -> Path | None:
+    """The folder of a known name, or a folder that is here; None for what can only be a hub id (owner/name).
+
+    Raises:
+        ModelError: if it is none of these.
+    """
+    name = printable(str(model), 200)
+    if model == "storybook":
+        folder = model_path()
+        if not folder.is_dir():
+            raise ModelError("the embedded storybook model is missing; reinstall direct2v")
+        return folder
+    try:
+        path = Path(model).expanduser()
+        if path.is_dir():
+            return path
+        is_file = path.is_file()
+    except (OSError, RuntimeError, ValueError) as error:  # too long a name, or ~ of nobody
+        reason = error.strerror if isinstance(error, OSError) else None
+        raise ModelError(f"there is no model folder {name}: {reason or first_line(error)}") from error
+    if is_file:
+        if any(path.match(pattern) for pattern in _PICKLES):
+            raise ModelError(f"{name}: pickle checkpoints can run code and are refused; {_SAFETENSORS}")
+        raise ModelError(f"{name} is a file; give the folder of a model in diffusers format")
+    if isinstance(model, str) and _HUB_ID.fullmatch(model):
+        return None
+    if isinstance(model, Path) or "/" in model or "\\" in model or model.startswith(("~", ".")):
+        raise ModelError(f"the model folder {name} does not exist")
+    raise ModelError(
+        f"unknown model {name!r}; known: {', '.join(KNOWN_MODELS)}; "
+        "or give a folder in diffusers format, or a hub id (owner/name)"
+    )
+
+
+def check_folder(folder: Path) -> dict[str, list[Path]]:
+    """The weight files of each component of a Stable Diffusion model, none of them pickled or truncated.
+
+    Raises:
+        ModelError: if the folder holds no such model, or not all of it.
+    """
+    name = printable(str(folder), 200)
+    index = folder / "model_index.json"
+    if not index.is_file():
+        raise ModelError(f"{name} is no model in diffusers format: it has no model_index.json")
+    kind = read_object(index).get("_class_name")
+    if kind != "StableDiffusionPipeline":
+        raise ModelError(f"{name} is a {printable(str(kind), 60)}; supported: StableDiffusionPipeline")
+    return {component: _weight_files(folder / component, name) for component in _WEIGHTED}
+
+
+def model_defaults(folder: Path) -> dict[str, Any]:
+    """The render settings that a model asks for in ``direct2v.json`` beside its ``model_index.json``.
+
+    Raises:
+        ModelError: if that file is no JSON object.
+    """
+    path = folder / "direct2v.json"
+    return read_object(path) if path.exists() else {}
+
+
+def read_object(path: Path) -> dict[str, Any]:
+    """The JSON object that a file of a model holds.
+
+    Raises:
+        ModelError: if it holds none.
+    """
+    name = printable(str(path), 200)
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError, RecursionError) as error:
+        raise ModelError(f"{name} is not valid JSON: {first_line(error)}") from error
+    if not isinstance(content, dict):
+        raise ModelError(f"{name} holds no JSON object")
+    return content
+
+
+def first_line(error: BaseException) -> str:
+    """What a library's error says in its first line."""
+    lines = str(error).strip().splitlines()
+    return printable(lines[0], 200) if lines else type(error).__name__
+
+
+def _weight_files(folder: Path, name: str) -> list[Path]:
+    if not folder.is_dir():
+        raise ModelError(f"{name} is incomplete: the folder {folder.name} is missing")
+    found: dict[str | None, list[Path]] = {}
+    for path in sorted(folder.iterdir()):
+        if match := _WEIGHTS.fullmatch(path.name):
+            found.setdefault(match["variant"], []).append(path)
+    if not found:
+        if any(any(folder.glob(pattern)) for pattern in _PICKLES):
+            raise ModelError(
+                f"{name}: {folder.name} has only pickled weights, which can run code; {_SAFETENSORS}"
+            )
+        raise ModelError(f"{name} is incomplete: {folder.name} has no weights")
+    files = found.get(None) or next(iter(found.values()))
+    for path in files:
+        try:
+            with safe_open(path, framework="np"):  # reads the header and holds it against the file's size
+                pass
+        except (SafetensorError, OSError) as error:
+            place = f"{folder.name}/{path.name}"
+            raise ModelError(f"{name}: {place} is damaged or truncated ({first_line(error)})") from error
+    return files

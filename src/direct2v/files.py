@@ -1,17 +1,21 @@
 """Writing files so that nobody ever sees half of one."""
 
 import os
+import secrets
 import signal
-import tempfile
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from contextvars import ContextVar
 from pathlib import Path
 
 from direct2v.errors import OutputError
 from direct2v.text import printable
 
-__all__ = ["output_error", "replacing", "uninterrupted"]
+__all__ = ["output_error", "published", "replacing", "uninterrupted"]
+
+# Called once a run is in place, before signals are let in again: there the command line stops listening.
+published: ContextVar[Callable[[], object]] = ContextVar("published", default=lambda: None)
 
 
 def output_error(path: Path, error: OSError) -> OutputError:
@@ -28,16 +32,10 @@ def replacing(path: Path) -> Iterator[Path]:
     Raises:
         OutputError: if the folder or the file cannot be written.
     """
-    try:
-        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.stem[:40]}-", suffix=path.suffix)
-        os.close(handle)
-    except OSError as error:
-        raise output_error(path, error) from error
-    temporary = Path(name)
+    # only named here, made by whoever writes: no moment at which a signal could leave it behind
+    temporary = path.with_name(f".{path.stem[:40]}-{secrets.token_hex(8)}{path.suffix}")
     try:
         yield temporary
-        # mkstemp makes private files; what we publish has the rights that any new file gets
-        temporary.chmod(0o666 & ~_umask())
         os.replace(temporary, path)
     except OSError as error:
         raise output_error(path, error) from error
@@ -46,21 +44,26 @@ def replacing(path: Path) -> Iterator[Path]:
             temporary.unlink()
 
 
-def _umask() -> int:
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask
+def _drop(*_: object) -> None:
+    """A signal that comes too late."""
 
 
 @contextmanager
 def uninterrupted() -> Iterator[None]:
-    """Lets no Ctrl-C or SIGTERM into a few quick last steps: it is too late to cancel, they are dropped."""
+    """Lets no Ctrl-C or SIGTERM into a few quick last steps: it is too late to cancel, they are dropped.
+
+    A handler that is set inside the block stays; without one, those from before come back.
+    """
     if threading.current_thread() is not threading.main_thread():  # only the main thread is ever interrupted
         yield
         return
-    before = {number: signal.signal(number, lambda *_: None) for number in (signal.SIGINT, signal.SIGTERM)}
+    before = {}
     try:
+        for number in (signal.SIGINT, signal.SIGTERM):
+            before[number] = signal.getsignal(number)
+            signal.signal(number, _drop)
         yield
     finally:
         for number, handler in before.items():
-            signal.signal(number, handler)
+            if signal.getsignal(number) is _drop:
+                signal.signal(number, handler)

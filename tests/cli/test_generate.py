@@ -81,6 +81,24 @@ def test_a_run_json_gives_identical_frames(direct2v: Callable, tiny_sd: Path) ->
     assert not np.array_equal(first, frames_of("changed.run"))
 
 
+def test_a_run_is_repeated_from_another_folder_in_the_recorded_dtype(
+    direct2v: Callable, tiny_sd: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    Path("model").symlink_to(tiny_sd)
+    make(direct2v, Path("model"), "first")
+    file = Path("first.run/run.json")
+    assert json.loads(file.read_text())["model"]["dtype"] == "float32"
+    file.write_text(file.read_text().replace('"dtype": "float32"', '"dtype": "bfloat16"'))
+    file.write_text(file.read_text().replace('"device": "cpu"', '"device": "cuda"'))
+    Path("elsewhere").mkdir()
+    monkeypatch.chdir("elsewhere")
+    done = direct2v("render", "../first.run/run.json", "-o", "again.mp4", "--device", "cpu")
+    assert done.code == 0, done.err
+    model = json.loads(Path("again.run/run.json").read_text())["model"]
+    assert (model["name"], model["dtype"]) == ("../model", "bfloat16")
+    assert "recorded with device cuda, now cpu; frames may differ" in done.out
+
+
 def test_other_weights_are_noted(direct2v: Callable, tiny_sd: Path) -> None:
     make(direct2v, tiny_sd, "first")
     file = Path("first.run/run.json")

@@ -4,6 +4,7 @@ import json
 import multiprocessing
 import os
 import signal
+from collections.abc import Callable
 from pathlib import Path
 
 import av
@@ -12,13 +13,14 @@ import pytest
 from PIL import Image
 
 from direct2v.errors import InputError, OutputError, StoryboardError
+from direct2v.files import published
 from direct2v.settings import RenderSettings
 from direct2v.storyboard import Storyboard
 from direct2v.video import (
     ModelRecord,
     RunRecord,
     check_output,
-    is_run_file,
+    load_source,
     run_folder,
     save_run,
     weights_sha256,
@@ -179,6 +181,41 @@ def test_signals_during_the_renames_come_too_late(tmp_path: Path, monkeypatch: p
     assert len(snapshot(tmp_path)) == 6
 
 
+def test_once_published_a_handler_set_by_the_caller_stays(tmp_path: Path) -> None:
+    handled = (signal.SIGINT, signal.SIGTERM)
+    before = {number: signal.getsignal(number) for number in handled}
+    token = published.set(lambda: [signal.signal(number, signal.SIG_IGN) for number in handled])
+    try:
+        save_run(FRAMES, tmp_path / "out.mp4", **FACTS)
+        assert [signal.getsignal(number) for number in handled] == [signal.SIG_IGN] * 2
+    finally:
+        published.reset(token)
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+@pytest.mark.parametrize(
+    ("name", "write"),
+    [
+        ("mkdir", lambda folder: save_run(FRAMES, folder / "out.mp4", **FACTS)),
+        ("write_text", lambda folder: BOARD.save(folder / "story.yaml")),
+    ],
+)
+def test_a_signal_right_after_something_is_made_leaves_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, write: Callable[[Path], object]
+) -> None:
+    real = getattr(Path, name)
+
+    def make_and_be_interrupted(path: Path, *args: object, **kwargs: object) -> None:
+        real(path, *args, **kwargs)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(Path, name, make_and_be_interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        write(tmp_path)
+    assert not list(tmp_path.iterdir())
+
+
 def test_a_file_that_appears_meanwhile_is_not_overwritten(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -228,11 +265,11 @@ def test_what_cannot_be_written_is_refused_early(tmp_path: Path) -> None:
 
 def test_a_run_file_is_told_from_a_storyboard(tmp_path: Path) -> None:
     saved = save_run(FRAMES, tmp_path / "out.mp4", **FACTS)
-    assert is_run_file(saved.folder / "run.json")
-    assert not is_run_file(saved.folder / "storyboard.yaml")
+    assert load_source(saved.folder / "run.json") == saved.record
+    assert load_source(saved.folder / "storyboard.yaml") == BOARD
     (tmp_path / "list.json").write_text("[1]")
     with pytest.raises(StoryboardError, match="neither a storyboard nor a recorded run"):
-        is_run_file(tmp_path / "list.json")
+        load_source(tmp_path / "list.json")
 
 
 def test_a_damaged_run_file_is_named_by_line_and_field(tmp_path: Path) -> None:

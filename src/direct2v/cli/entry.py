@@ -11,7 +11,12 @@ __all__ = ["run"]
 
 
 def run() -> int:
-    """Runs the command in ``sys.argv`` and gives its exit code: 0 well, 2 bad input, 1 any other failure."""
+    """Runs the command in ``sys.argv`` and gives its exit code.
+
+    0 is success; 2 input that cannot be used (InputError, and what Typer refuses); 1 any other failure: of a
+    model, a director, an output, or a bug. Signals end the process with 130 (Ctrl-C) or 143 (SIGTERM), in
+    ``interrupts.farewell``.
+    """
     arguments = sys.argv[1:]
     options = arguments[: arguments.index("--")] if "--" in arguments else arguments
     debug = "--debug" in options

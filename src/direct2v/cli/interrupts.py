@@ -9,6 +9,7 @@ from typing import Any, NoReturn
 __all__ = ["check", "farewell", "ignore", "received", "watch"]
 
 _received: list[int] = []
+_watched: list[int] = []
 
 
 def watch() -> None:
@@ -16,6 +17,7 @@ def watch() -> None:
     for number in (signal.SIGINT, signal.SIGTERM):
         if signal.getsignal(number) is not signal.SIG_IGN:  # as under nohup
             signal.signal(number, _cancel)
+            _watched.append(number)
     sys.unraisablehook = _quiet
 
 
@@ -36,9 +38,8 @@ def check() -> None:
 
 def ignore() -> None:
     """The work is done and in place: from now on it is too late to cancel."""
-    for number in (signal.SIGINT, signal.SIGTERM):
-        if signal.getsignal(number) is _cancel:
-            signal.signal(number, signal.SIG_IGN)
+    for number in _watched:
+        signal.signal(number, signal.SIG_IGN)
 
 
 def farewell() -> NoReturn:

@@ -94,7 +94,11 @@ def _differences(before: RunRecord, now: RunRecord) -> list[str]:
     found = []
     if before.model.sha256 != now.model.sha256:
         found.append(f"the recorded run used other weights, of {printable(before.model.name, 80)}")
-    for name in ("torch", "diffusers"):
+    for name in ("scheduler", "dtype", "device"):
+        was, is_now = getattr(before.model, name), getattr(now.model, name)
+        if was not in (None, is_now):
+            found.append(f"recorded with {name} {printable(was, 40)}, now {is_now}")
+    for name in ("torch", "diffusers", "transformers"):
         if before.versions.get(name) != now.versions.get(name):
             was = printable(before.versions.get(name, "none"), 40)
             found.append(f"recorded with {name} {was}, now {now.versions.get(name)}")

@@ -1,7 +1,7 @@
 """From frames to files: the video, the contact sheet and the run folder that says how they were made."""
 
 from direct2v.video.encode import DEFAULT_FPS, EXTENSIONS, check_extension, check_playback, encode
-from direct2v.video.record import ModelRecord, RunRecord, VideoRecord, is_run_file, weights_sha256
+from direct2v.video.record import ModelRecord, RunRecord, VideoRecord, load_source, weights_sha256
 from direct2v.video.run_folder import Saved, check_output, save_run
 from direct2v.video.sheet import contact_sheet
 
@@ -17,7 +17,7 @@ __all__ = [
     "check_playback",
     "contact_sheet",
     "encode",
-    "is_run_file",
+    "load_source",
     "save_run",
     "weights_sha256",
 ]

@@ -15,7 +15,7 @@ from direct2v.errors import StoryboardError
 from direct2v.settings import RenderSettings
 from direct2v.storyboard import Storyboard
 
-__all__ = ["ModelRecord", "RunRecord", "VideoRecord", "is_run_file", "weights_sha256"]
+__all__ = ["ModelRecord", "RunRecord", "VideoRecord", "load_source", "weights_sha256"]
 
 _PACKAGES = ("torch", "diffusers", "transformers", "av", "pillow", "numpy")
 
@@ -25,15 +25,21 @@ class _Record(BaseModel):
 
 
 class ModelRecord(_Record):
-    """Which model drew the frames.
+    """Which model drew the frames, and how it was run.
 
     Attributes:
         name: as the user gave it: a known name, a folder or a hub id.
         sha256: of its weight files; None where they could not be found on disk.
+        scheduler: the class that stepped; like the next two, None where it was not told.
+        dtype: of the weights, as in "float32".
+        device: the kind that computed, as in "cpu".
     """
 
     name: str
     sha256: str | None = None
+    scheduler: str | None = None
+    dtype: str | None = None
+    device: str | None = None
 
 
 class VideoRecord(_Record):
@@ -64,6 +70,7 @@ class RunRecord(_Record):
         storyboard: what was drawn; None where embeddings were given instead of words.
         settings: fully resolved, the seed included.
         model: which model drew it.
+        latents_given: whether the caller gave the start, so that the seed does not tell it.
         versions: of Python and the packages that decide the pixels.
         video: how the frames became a video.
         timings: seconds by phase.
@@ -75,6 +82,7 @@ class RunRecord(_Record):
     storyboard: Storyboard | None
     settings: RenderSettings
     model: ModelRecord
+    latents_given: bool = False
     versions: dict[str, str] = Field(default_factory=_versions)
     video: VideoRecord
     timings: dict[str, float] = {}
@@ -93,16 +101,17 @@ class RunRecord(_Record):
         return json.dumps(self.model_dump(mode="json"), indent=2, ensure_ascii=False) + "\n"
 
 
-def is_run_file(path: str | Path) -> bool:
-    """Whether ``path`` holds a recorded run rather than a storyboard.
+def load_source(path: str | Path) -> Storyboard | RunRecord:
+    """What a file to render holds: a storyboard, or the record of an earlier run.
 
     Raises:
-        StoryboardError: if it is neither, because it cannot be read.
+        StoryboardError: if it is neither; for what is nearly one, naming the line and the field.
     """
-    data = read_document(path).data
-    if not isinstance(data, dict):
-        raise StoryboardError(f"{path}: holds neither a storyboard nor a recorded run")
-    return "settings" in data or "storyboard" in data
+    document = read_document(path)
+    if not isinstance(document.data, dict):
+        raise StoryboardError(f"{document.name}: holds neither a storyboard nor a recorded run")
+    recorded = "settings" in document.data or "storyboard" in document.data
+    return document.validate(RunRecord) if recorded else document.validate(Storyboard)
 
 
 def weights_sha256(folder: Path) -> str | None:

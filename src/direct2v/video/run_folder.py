@@ -2,8 +2,8 @@
 
 import itertools
 import os
+import secrets
 import shutil
-import tempfile
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -13,7 +13,7 @@ from pathlib import Path
 from PIL import Image
 
 from direct2v.errors import InputError, OutputError
-from direct2v.files import output_error, uninterrupted
+from direct2v.files import output_error, published, uninterrupted
 from direct2v.settings import RenderSettings
 from direct2v.storyboard import Storyboard
 from direct2v.text import printable, slug
@@ -86,6 +86,7 @@ def save_run(
     hold: float = 0.0,
     force: bool = False,
     timings: Mapping[str, float] | None = None,
+    latents_given: bool = False,
 ) -> Saved:
     """Writes ``NAME.mp4`` and beside it ``NAME.run/``, both or neither.
 
@@ -101,6 +102,7 @@ def save_run(
         hold: how long the last frame stays in addition, in seconds.
         force: replace an existing video and run folder; they stay until the new ones are complete.
         timings: seconds by phase, to be recorded.
+        latents_given: whether the caller gave the start of the frames, to be recorded.
 
     Raises:
         InputError: for an unknown extension, frames that do not go together, or a number out of range.
@@ -130,6 +132,7 @@ def save_run(
             storyboard=storyboard,
             settings=settings,
             model=model,
+            latents_given=latents_given,
             video=VideoRecord(fps=fps, hold=hold, upscale=upscale, height=height, width=width),
             timings={**(timings or {}), "write": round(time.monotonic() - started, 3)},
         )
@@ -139,6 +142,7 @@ def save_run(
                 _publish(video, folder, path, staging, force=force)
             else:
                 path = _publish_as_free_name(video, folder, storyboard, staging)
+            published.get()()
     return Saved(video=path, folder=_run_folder(path), record=record)
 
 
@@ -170,11 +174,9 @@ def _check_free(video: Path, *, force: bool) -> None:
 @contextmanager
 def _staging(home: Path) -> Iterator[Path]:
     """A hidden folder beside the output, on the same disk; gone afterwards whatever happens."""
+    staging = home / f".direct2v-{secrets.token_hex(8)}"
     try:
-        staging = Path(tempfile.mkdtemp(dir=home, prefix=".direct2v-"))
-    except OSError as error:
-        raise output_error(home, error) from error
-    try:
+        staging.mkdir(mode=0o700)
         yield staging
     except OSError as error:
         raise output_error(home, error) from error

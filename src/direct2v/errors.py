@@ -7,7 +7,6 @@
     +-- ModelError                          a model that is missing, unknown, damaged or of the wrong kind
     +-- DirectorError                       a director that gave no usable storyboard
     +-- OutputError                         a file that cannot or must not be written
-    +-- MissingExtraError (also ImportError)  a feature whose optional packages are not installed
     +-- NumericsError                       NaN or infinity where finite numbers were due
 
 A message is one clear line: what was given, what is accepted, what to do.
@@ -17,7 +16,6 @@ __all__ = [
     "Direct2VError",
     "DirectorError",
     "InputError",
-    "MissingExtraError",
     "ModelError",
     "NumericsError",
     "OutputError",
@@ -52,10 +50,6 @@ class DirectorError(Direct2VError):
 
 class OutputError(Direct2VError):
     """A file that cannot or must not be written."""
-
-
-class MissingExtraError(Direct2VError, ImportError):
-    """A feature whose optional packages are not installed."""
 
 
 class NumericsError(Direct2VError):

@@ -40,6 +40,18 @@ _Text = Annotated[str, AfterValidator(_encodable)]
 _Words = Annotated[_Text, AfterValidator(_not_blank)]
 
 
+class _Dumper(yaml.SafeDumper):
+    """PyYAML would write these line breaks as they are, and read them back as ordinary ones."""
+
+
+def _text_node(dumper: yaml.SafeDumper, text: str) -> yaml.Node:
+    style = '"' if set(text) & set("\x85\u2028\u2029") else None
+    return dumper.represent_scalar("tag:yaml.org,2002:str", text, style=style)
+
+
+_Dumper.add_representer(str, _text_node)
+
+
 class _Value(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -147,6 +159,6 @@ class Storyboard(_Value):
         if path.suffix.lower() == ".json":
             text = json.dumps(data, indent=2, ensure_ascii=False) + "\n"
         else:
-            text = yaml.safe_dump(data, sort_keys=False, allow_unicode=True, width=100)
+            text = yaml.dump(data, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=100)
         with replacing(path) as temporary:
             temporary.write_text(text, encoding="utf-8", newline="\n")

@@ -176,7 +176,7 @@ patient = settings(
 
 @patient
 @given(board=storyboards, suffix=st.sampled_from([".yaml", ".yml", ".json", ".YAML"]))
-@example(board=Storyboard.from_prompts("\x85", ["a\u2028b"], style="\u2029"), suffix=".yaml")
+@example(board=Storyboard.from_prompts("a\x85b", ["a\u2028b"], style="\u2029"), suffix=".yaml")
 def test_any_storyboard_goes_there_and_back(tmp_path: Path, board: Storyboard, suffix: str) -> None:
     path = tmp_path / f"story{suffix}"
     board.save(path)

@@ -248,7 +248,7 @@ def test_notes_tell_what_one_might_not_expect(engine):
     short = engine.render(TEXTS, num_inference_steps=2, output_type="latent", seed=0)
     assert short.notes == (
         "2 steps are too few for a layout phase, so there was none",
-        "in 2 steps these frames never were the reference: 3",
+        "in 2 steps no other frame reads these: 3; more steps change that",
     )
     assert engine.render(TEXTS, num_inference_steps=12, output_type="latent").notes == ()
     zero = engine.render(TEXTS, preset="text2video-zero", num_inference_steps=4, output_type="latent")

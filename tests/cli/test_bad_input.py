@@ -203,3 +203,16 @@ def test_a_run_that_cannot_be_repeated_is_refused(direct2v: Callable) -> None:
     ):
         Path("run.json").write_text(json.dumps({**words, **changes}))
         assert message in refused(direct2v, "render", "run.json", *arguments)
+
+
+def test_a_file_given_as_the_sentence_is_pointed_to_render(direct2v: Callable) -> None:
+    Path("story.yaml").write_text(GOOD_BOARD)
+    assert "direct2v render story.yaml" in refused(direct2v, "generate", "story.yaml")
+    assert "--frames is 0" in refused(direct2v, "generate", "x" * 9000 + ".json", "--frames", 0)
+    assert "unknown model" in refused(direct2v, "generate", "x" * 9000 + ".json", "--model", "none")
+
+
+def test_a_run_folder_names_what_to_render(direct2v: Callable) -> None:
+    Path("x.run").mkdir()
+    Path("x.run/run.json").write_text("{}")
+    assert "x.run is a run folder; give its run.json" in refused(direct2v, "render", "x.run")

@@ -35,6 +35,8 @@ def test_a_file_directs(tmp_path):
     director = resolve_director(str(path))
     board = director.direct("after")
     assert (board.prompt, board.texts()) == ("after", ["a red car", "a blue car"])
+    assert board.director == "story.yaml"
+    assert "only their title" in board.notes[0]
     assert director.direct("after", 2) == board
     with pytest.raises(DirectorError, match="has 2 frame prompts, but 3 frames"):
         director.direct("after", 3)

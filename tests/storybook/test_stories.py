@@ -98,6 +98,29 @@ def test_a_sentence_without_change_still_becomes_a_story():
     assert "no change" in story.notes[0]
 
 
+def test_the_change_that_is_made_up_contradicts_nothing():
+    sleeping = plan("A cat sleeps in the forest", 8).scenes
+    assert {s.position for scene in sleeping for s in scene.subjects} == {"centre"}
+    at_night = plan("A house in the forest at night", 8).scenes
+    assert {scene.time for scene in at_night} == {"night"}
+    assert len({scene.weather for scene in at_night}) > 1
+    assert len(set(plan("A house at night in the rain", 8).scenes)) == 1
+
+
+def test_a_chase_in_the_rain_at_night():
+    story = plan("Two cats chase a red car through the rain at night", 4)
+    assert {(scene.time, scene.weather) for scene in story.scenes} == {("night", "rain")}
+    assert len({scene.subjects[0].position for scene in story.scenes}) > 1
+    assert "one of each kind, whatever was counted: two" in " ".join(story.notes)
+
+
+@pytest.mark.parametrize("num_frames", [3, 4, 8])
+def test_a_sunset_has_its_sunset(num_frames):
+    times = [scene.time for scene in plan("A bird flies over the sea while the sun sets", num_frames).scenes]
+    assert "sunset" in times
+    assert (times[0], times[-1]) == ("day", "night")
+
+
 def test_one_frame_shows_the_end():
     assert weathers("A thunderstorm developing over a sea", 1) == ["storm"]
 

@@ -11,6 +11,7 @@ from typing import Any
 from direct2v.cli import interrupts, report
 from direct2v.cli.quiet import quiet_libraries
 from direct2v.director import resolve_director
+from direct2v.documents import SUFFIXES
 from direct2v.errors import InputError, ModelError, SettingsError
 from direct2v.files import published
 from direct2v.models import KNOWN_MODELS, check_folder, find_folder, model_defaults
@@ -41,6 +42,8 @@ def generate(
         raise InputError('the prompt is empty; say in one sentence what happens, as in "A flower grows"')
     if not is_unicode(prompt):
         raise InputError("the prompt is not valid UTF-8; check the terminal's encoding")
+    if prompt.lower().endswith(SUFFIXES) and os.path.isfile(prompt):  # False also for what no path can be
+        raise InputError(f"the prompt is a file; to draw it: direct2v render {printable(prompt, 200)}")
     overrides = {"seed": secrets.randbelow(2**31), **overrides}
     model = model or "storybook"
     directs = resolve_director(director)
@@ -73,6 +76,11 @@ def render(
 ) -> None:
     """`direct2v render`."""
     started = time.monotonic()
+    if os.path.isfile(os.path.join(source, "run.json")):
+        raise InputError(
+            f"{printable(source, 200)} is a run folder; give its run.json for the same frames, "
+            "or its storyboard.yaml"
+        )
     found = load_source(source)
     recorded = found if isinstance(found, RunRecord) else None
     chosen: str | Preset = preset or "direct2v"

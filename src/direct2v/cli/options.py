@@ -47,7 +47,14 @@ PresetName = Annotated[
         metavar="NAME",
     ),
 ]
-Steps = Annotated[int | None, typer.Option("--steps", metavar="N", help="Denoising steps, 1 to 1000.")]
+Steps = Annotated[
+    int | None,
+    typer.Option(
+        "--steps",
+        metavar="N",
+        help="Denoising steps, 1 to 1000. The default is the model's (storybook 12, others 50).",
+    ),
+]
 Guidance = Annotated[
     float | None,
     typer.Option("--guidance", metavar="X", help="How strongly the words steer, 0 to 100; 1 is off."),

@@ -76,7 +76,7 @@ def show_saved(
     differences = [] if recorded is None else _differences(recorded, record)
     for note in (*notes, *(f"{difference}; frames may differ" for difference in differences)):
         print(f"Note        {printable(note, _SHOWN)}")
-    again = f"{_invocation()} render {shlex.quote(str(saved.folder / 'run.json'))} -o again.mp4"
+    again = f"{_invocation()} render {shlex.quote(str(saved.folder / 'run.json'))}"
     print(f"Seed        {record.settings.seed}. The same frames again: {again}")
 
 

@@ -5,9 +5,9 @@ from typing import Any
 
 import numpy as np
 import torch
-from diffusers import StableDiffusionPipeline
 from torch import Tensor
 
+from direct2v.diffusion.libraries import StableDiffusionPipeline
 from direct2v.errors import InputError, ModelError, SettingsError
 from direct2v.text import printable
 

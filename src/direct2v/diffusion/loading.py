@@ -9,8 +9,8 @@ from typing import Any
 import diffusers.utils.logging as diffusers_logging
 import torch
 import transformers.utils.logging as transformers_logging
-from diffusers import StableDiffusionPipeline
 
+from direct2v.diffusion.libraries import StableDiffusionPipeline
 from direct2v.errors import ModelError, SettingsError
 from direct2v.models import (
     KNOWN_MODELS,

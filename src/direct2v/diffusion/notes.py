@@ -20,5 +20,5 @@ def notes_on(settings: RenderSettings, num_frames: int) -> tuple[str, ...]:
         unread = never_reference(reference_strategy(settings, num_steps), num_steps, num_frames)
         if unread:
             frames = ", ".join(str(frame + 1) for frame in unread)
-            notes.append(f"in {num_steps} steps these frames never were the reference: {frames}")
+            notes.append(f"in {num_steps} steps no other frame reads these: {frames}; more steps change that")
     return tuple(notes)

@@ -11,6 +11,8 @@ from direct2v.validation import describe_errors
 
 __all__ = ["StoryboardFile"]
 
+_NOTE = "The frame prompts are those of the file; the sentence is only their title."
+
 
 class StoryboardFile:
     """Reads the storyboard from a YAML or JSON file.
@@ -43,6 +45,7 @@ class StoryboardFile:
                 f"asked for; leave the number out, or give {count}"
             )
         try:
-            return Storyboard.model_validate({**storyboard.model_dump(), "prompt": prompt})
+            title = {"prompt": prompt, "director": self.name, "notes": [_NOTE]}
+            return Storyboard.model_validate({**storyboard.model_dump(), **title})
         except ValidationError as error:
             raise DirectorError(describe_errors(error, Storyboard)) from None

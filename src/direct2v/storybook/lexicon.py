@@ -95,6 +95,7 @@ pass passes passing stop stopping stops
 """)
 
 MOVING: Final = _words("""
+chase chases chasing follow follows following
 cross crosses crossing cruise cruises cruising drift drifting drifts drive drives driving flies float
 floating floats fly flying journey move moves moving pass passes passing race races racing run running runs
 sail sailing sails stroll strolling strolls travel traveling travelling travels walk walking walks wander
@@ -130,4 +131,13 @@ later left light little low middle near next of old on one open or out over pass
 quickly right rise rises rising roof sail scene set sets setting side sky slowly small some story sun tall
 that the their then there this through time time-lapse timelapse to toward towards two under until up video
 view was wearing while who whole with young
+""")
+
+RESTING: Final = _words("""
+sleep sleeps sleeping sit sits sitting stand stands standing rest rests resting wait waits waiting stay stays
+lie lies lying
+""")
+
+COUNTS: Final = _words("""
+two three four five six seven eight nine ten many several both dozens hundreds flock herd
 """)

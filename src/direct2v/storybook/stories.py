@@ -31,26 +31,9 @@ _HOME: Final = dict.fromkeys(KINDS, "meadow") | {"sailboat": "sea", "car": "city
 T = TypeVar("T")
 Hour = tuple[str, str]
 """(time, sun)"""
-SUNSET: Final[tuple[Hour, ...]] = (
-    ("day", "high"),
-    ("day", "low"),
-    ("sunset", "low"),
-    ("night", "low"),
-    ("night", "high"),
-)
-SUNRISE: Final[tuple[Hour, ...]] = (
-    ("night", "high"),
-    ("night", "low"),
-    ("dawn", "low"),
-    ("dawn", "high"),
-    ("day", "high"),
-)
-NIGHTFALL: Final[tuple[Hour, ...]] = (
-    ("sunset", "high"),
-    ("sunset", "low"),
-    ("night", "low"),
-    ("night", "high"),
-)
+SUNSET: Final[tuple[Hour, ...]] = (("day", "high"), ("day", "low"), ("sunset", "low"), ("night", "high"))
+SUNRISE: Final[tuple[Hour, ...]] = (("night", "high"), ("dawn", "low"), ("dawn", "high"), ("day", "high"))
+NIGHTFALL: Final[tuple[Hour, ...]] = (("sunset", "high"), ("sunset", "low"), ("night", "high"))
 WHOLE_DAY: Final[tuple[Hour, ...]] = (
     ("dawn", "low"),
     ("dawn", "high"),
@@ -113,9 +96,13 @@ def plan(prompt: str, num_frames: int) -> Plan:
     hours = _hours(words, weathers)
     tracks = [_track(kind, index, kinds, place, words) for index, kind in enumerate(kinds)]
     if len(weathers) == 1 and len(hours) == 1 and all(len(track.states) == 1 for track in tracks):
-        tracks, hours = _make_something_happen(tracks, hours, weathers, notes)
+        tracks, hours, weathers = _make_something_happen(tracks, hours, weathers, words, notes)
     if not any(_means_something(word) for word in words):
         notes.append(f"No word of the sentence names anything in the storybook world, so it shows a {place}.")
+    if counted := [word for word in words if word in lexicon.COUNTS]:
+        notes.append(
+            f"The storybook world draws one of each kind, whatever was counted: {', '.join(counted)}."
+        )
     if unknown := _unknown(words):
         notes.append(f"The storybook world has no picture for: {', '.join(unknown)}.")
     scenes = []
@@ -260,16 +247,30 @@ def _track(kind: str, index: int, kinds: list[str], place: str, words: list[str]
 
 
 def _make_something_happen(
-    tracks: list[_Track], hours: tuple[Hour, ...], weathers: tuple[str, ...], notes: list[str]
-) -> tuple[list[_Track], tuple[Hour, ...]]:
-    """A sentence without an event still becomes a story: a mover crosses the picture, or the day goes by."""
+    tracks: list[_Track],
+    hours: tuple[Hour, ...],
+    weathers: tuple[str, ...],
+    words: list[str],
+    notes: list[str],
+) -> tuple[list[_Track], tuple[Hour, ...], tuple[str, ...]]:
+    """A sentence without an event still becomes a story, but never against what it says.
+
+    A mover that does not rest crosses the picture; else the hours pass, or clouds, whichever is left open.
+    """
     first = tracks[0].states[0] if tracks else None
-    if first is not None and first.kind in MOVERS and len(tracks) == 1:
-        notes.append(f"The sentence tells no change, so the {first.kind} crosses the picture.")
-        return [_Track(tuple(first.at(position=position) for position in POSITIONS))], hours
-    notes.append("The sentence tells no change, so the light changes with the hours.")
-    arcs = {"dawn": SUNRISE[2:], "day": SUNSET, "sunset": NIGHTFALL, "night": SUNRISE}
-    return tracks, arcs[hours[0][0]]
+    said, spoken = "The sentence tells no change, so", set(words)
+    if first is not None and first.kind in MOVERS and len(tracks) == 1 and not lexicon.RESTING & spoken:
+        notes.append(f"{said} the {first.kind} crosses the picture.")
+        tracks = [_Track(tuple(first.at(position=position) for position in POSITIONS))]
+    elif not lexicon.TIME.keys() & spoken:
+        notes.append(f"{said} the light changes with the hours.")
+        hours = SUNSET
+    elif not lexicon.WEATHER.keys() & spoken:
+        notes.append(f"{said} clouds come and go.")
+        weathers = ("clear", "cloudy", "overcast", "cloudy", "clear")
+    else:
+        notes.append(f"{said} the frames stay alike.")
+    return tracks, hours, weathers
 
 
 def _means_something(word: str) -> bool:
@@ -281,5 +282,12 @@ def _means_something(word: str) -> bool:
 def _unknown(words: list[str]) -> list[str]:
     """Words that mean nothing in the world, in the order of the sentence; 12 are enough for a note."""
     known = lexicon.FILLER | lexicon.BUILDING | lexicon.CLEARING | lexicon.MOVING | lexicon.ENTERING
-    known |= lexicon.LEAVING | lexicon.GROWING | lexicon.MEETING | lexicon.TURNING
+    known |= (
+        lexicon.LEAVING
+        | lexicon.GROWING
+        | lexicon.MEETING
+        | lexicon.TURNING
+        | lexicon.RESTING
+        | lexicon.COUNTS
+    )
     return [word for word in dict.fromkeys(words) if word not in known and not _means_something(word)][:12]

@@ -29,6 +29,8 @@ RAIN: Final = ("clear", "cloudy", "overcast", "rain")
 SNOW: Final = ("cloudy", "overcast", "snow")
 _HOME: Final = dict.fromkeys(KINDS, "meadow") | {"sailboat": "sea", "car": "city", "balloon": "mountains"}
 T = TypeVar("T")
+Track = tuple[Subject | None, ...]
+"""How one subject develops: its states in order, None where it is absent."""
 Hour = tuple[str, str]
 """(time, sun)"""
 SUNSET: Final[tuple[Hour, ...]] = (("day", "high"), ("day", "low"), ("sunset", "low"), ("night", "high"))
@@ -72,13 +74,6 @@ class Plan:
     notes: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class _Track:
-    """How one subject develops: its states in order, None where it is absent."""
-
-    states: tuple[Subject | None, ...]
-
-
 def plan(prompt: str, num_frames: int) -> Plan:
     """Lays the story of `prompt` over `num_frames` scenes.
 
@@ -94,8 +89,8 @@ def plan(prompt: str, num_frames: int) -> Plan:
     place, kinds = _cast(words, notes)
     weathers = _weathers(words)
     hours = _hours(words, weathers)
-    tracks = [_track(kind, index, kinds, place, words) for index, kind in enumerate(kinds)]
-    if len(weathers) == 1 and len(hours) == 1 and all(len(track.states) == 1 for track in tracks):
+    tracks = [_track(kind, index, kinds, words) for index, kind in enumerate(kinds)]
+    if len(weathers) == 1 and len(hours) == 1 and all(len(track) == 1 for track in tracks):
         tracks, hours, weathers = _make_something_happen(tracks, hours, weathers, words, notes)
     if not any(_means_something(word) for word in words):
         notes.append(f"No word of the sentence names anything in the storybook world, so it shows a {place}.")
@@ -110,7 +105,7 @@ def plan(prompt: str, num_frames: int) -> Plan:
         at = index / (num_frames - 1) if num_frames > 1 else 1.0
         time, sun = _state(hours, at)
         weather = _state(weathers, at)
-        subjects = [_state(track.states, at) for track in tracks]
+        subjects = [_state(track, at) for track in tracks]
         scenes.append(
             Scene(
                 place,
@@ -132,7 +127,7 @@ def _cast(words: list[str], notes: list[str]) -> tuple[str, list[str]]:
     """The place, and at most two kinds that can be there, in the order of the sentence."""
     called: dict[str, str] = {}  # kind -> what the sentence calls it
     for word in words:
-        kind = lexicon.NEAREST.get(word) or lexicon.KIND.get(word)
+        kind = _kind_named(word)
         if kind is not None:
             called.setdefault(kind, word)
     named = [lexicon.PLACE[word] for word in words if word in lexicon.PLACE]
@@ -154,9 +149,13 @@ def _cast(words: list[str], notes: list[str]) -> tuple[str, list[str]]:
     return place, kinds[:2]
 
 
+def _kind_named(word: str) -> str | None:
+    """The kind that a word names, or the nearest that the world has to it."""
+    return lexicon.NEAREST.get(word) or lexicon.KIND.get(word)
+
+
 def _weathers(words: list[str]) -> tuple[str, ...]:
-    named = [lexicon.WEATHER[word] for word in words if word in lexicon.WEATHER]
-    named = [name for index, name in enumerate(named) if name not in named[:index]]
+    named = list(dict.fromkeys(lexicon.WEATHER[word] for word in words if word in lexicon.WEATHER))
     falling = [name for name in named if name in ("storm", "rain", "snow")]
     if not falling:
         if len(named) > 1:
@@ -205,15 +204,14 @@ def _hours(words: list[str], weathers: tuple[str, ...]) -> tuple[Hour, ...]:
 def _colours(kind: str, words: list[str]) -> list[str]:
     """The colours said right before the kind's word, then any other that the kind can have."""
     accepted = COLOURS_OF[kind]
-    names = {**lexicon.KIND, **lexicon.NEAREST}
-    where = next(index for index, word in enumerate(words) if names.get(word) == kind)
+    where = next(index for index, word in enumerate(words) if _kind_named(word) == kind)
     before = [lexicon.COLOUR[word] for word in words[max(where - 3, 0) : where] if word in lexicon.COLOUR]
     after = [lexicon.COLOUR[word] for word in words[where + 1 :] if word in lexicon.COLOUR]
     changing = after if lexicon.TURNING & set(words) else after[:1] if kind in ("person", "sailboat") else []
     return [colour for colour in dict.fromkeys([*before[-1:], *changing]) if colour in accepted]
 
 
-def _track(kind: str, index: int, kinds: list[str], place: str, words: list[str]) -> _Track:
+def _track(kind: str, index: int, kinds: list[str], words: list[str]) -> Track:
     spoken, alone = set(words), len(kinds) == 1
     colours = _colours(kind, words)
     if kind == "tree" and "autumn" in spoken:
@@ -228,40 +226,40 @@ def _track(kind: str, index: int, kinds: list[str], place: str, words: list[str]
     path = POSITIONS[::-1] if to_left else POSITIONS
     goes = kind in MOVERS or kind == "balloon"
     if len(colours) > 1:
-        return _Track(tuple(subject.at(colour=colour) for colour in colours))
+        return tuple(subject.at(colour=colour) for colour in colours)
     if stage is not None and (lexicon.GROWING & spoken):
-        return _Track(tuple(subject.at(stage=name) for name in STAGES_OF[kind]))
+        return tuple(subject.at(stage=name) for name in STAGES_OF[kind])
     if goes and not alone and lexicon.MEETING & spoken:
         way = (("far left", "left"), ("far right", "right"))[index]
         turned = ("right", "left")[index] if kind in MOVERS else None
-        return _Track(tuple(subject.at(position=position, facing=turned) for position in way))
+        return tuple(subject.at(position=position, facing=turned) for position in way)
     if goes and (alone or index == 0):
         if lexicon.MOVING & spoken:
             stops = path if alone else path[:3]
-            return _Track(tuple(subject.at(position=position) for position in stops))
+            return tuple(subject.at(position=position) for position in stops)
         if lexicon.ENTERING & spoken and not lexicon.WEATHER.keys() & spoken:
-            return _Track((None, *(subject.at(position=position) for position in path[:3])))
+            return (None, *(subject.at(position=position) for position in path[:3]))
         if lexicon.LEAVING & spoken:
-            return _Track((*(subject.at(position=position) for position in path[2:]), None))
-    return _Track((subject,))
+            return (*(subject.at(position=position) for position in path[2:]), None)
+    return (subject,)
 
 
 def _make_something_happen(
-    tracks: list[_Track],
+    tracks: list[Track],
     hours: tuple[Hour, ...],
     weathers: tuple[str, ...],
     words: list[str],
     notes: list[str],
-) -> tuple[list[_Track], tuple[Hour, ...], tuple[str, ...]]:
+) -> tuple[list[Track], tuple[Hour, ...], tuple[str, ...]]:
     """A sentence without an event still becomes a story, but never against what it says.
 
     A mover that does not rest crosses the picture; else the hours pass, or clouds, whichever is left open.
     """
-    first = tracks[0].states[0] if tracks else None
+    first = tracks[0][0] if tracks else None
     said, spoken = "The sentence tells no change, so", set(words)
     if first is not None and first.kind in MOVERS and len(tracks) == 1 and not lexicon.RESTING & spoken:
         notes.append(f"{said} the {first.kind} crosses the picture.")
-        tracks = [_Track(tuple(first.at(position=position) for position in POSITIONS))]
+        tracks = [tuple(first.at(position=position) for position in POSITIONS)]
     elif not lexicon.TIME.keys() & spoken:
         notes.append(f"{said} the light changes with the hours.")
         hours = SUNSET

@@ -92,7 +92,7 @@ def test_without_style_the_texts_are_the_prompts() -> None:
         ("prompt: x\n", "FILE, line 1, frames: is missing"),
         (
             "prompt: x\nframes: [a, b]\n",
-            "FILE, line 2, frames[0]: expected a mapping with prompt, camera, got",
+            "FILE, line 2, frames[0]: expected a mapping with prompt, camera, hold, got",
         ),
         ("prompt: x\nframes: {a: b}\n", "FILE, line 2, frames: expected a list, got a mapping"),
         (

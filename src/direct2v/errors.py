@@ -7,6 +7,7 @@
     +-- ModelError                          a model that is missing, unknown, damaged or of the wrong kind
     +-- DirectorError                       a director that gave no usable storyboard
     +-- OutputError                         a file that cannot or must not be written
+    +-- MissingExtraError                   an optional part that is not installed; the message names its extra
     +-- NumericsError                       NaN or infinity where finite numbers were due
 
 A message is one clear line: what was given, what is accepted, what to do.
@@ -16,6 +17,7 @@ __all__ = [
     "Direct2VError",
     "DirectorError",
     "InputError",
+    "MissingExtraError",
     "ModelError",
     "NumericsError",
     "OutputError",
@@ -50,6 +52,10 @@ class DirectorError(Direct2VError):
 
 class OutputError(Direct2VError):
     """A file that cannot or must not be written."""
+
+
+class MissingExtraError(Direct2VError):
+    """An optional part that is not installed."""
 
 
 class NumericsError(Direct2VError):

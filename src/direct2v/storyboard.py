@@ -78,10 +78,12 @@ class FramePrompt(_Value):
     Attributes:
         prompt: a description that stands alone: the image model sees nothing else.
         camera: the move that leads to this frame, if any.
+        hold: how long the video shows this frame, in seconds, 0.01..60; None for 1 / fps.
     """
 
     prompt: _Words
     camera: CameraMove | None = None
+    hold: Annotated[float, _number(0.01, 60)] | None = None
 
 
 class Storyboard(_Value):
@@ -90,6 +92,8 @@ class Storyboard(_Value):
     Attributes:
         version: of this format.
         prompt: the user's own sentence.
+        subjects: who or what the story is about; every frame prompt must name each of them.
+        shared: put before every frame prompt.
         style: appended to every frame prompt.
         negative_prompt: what no frame should show.
         director: who wrote it.
@@ -99,6 +103,8 @@ class Storyboard(_Value):
 
     version: Literal[1] = 1
     prompt: _Words
+    subjects: tuple[_Words, ...] = ()
+    shared: _Text = ""
     style: _Text = ""
     negative_prompt: _Text = ""
     director: _Text = ""
@@ -111,10 +117,9 @@ class Storyboard(_Value):
         return len(self.frames)
 
     def texts(self) -> list[str]:
-        """What the image model is given for each frame: its prompt, and the shared style after it."""
-        if not self.style.strip():
-            return [frame.prompt for frame in self.frames]
-        return [f"{frame.prompt}, {self.style}" for frame in self.frames]
+        """What the image model is given for each frame: the shared part, the frame's prompt and the style."""
+        before, after = ([text] if text.strip() else [] for text in (self.shared, self.style))
+        return [", ".join([*before, frame.prompt, *after]) for frame in self.frames]
 
     @classmethod
     def from_prompts(cls, prompt: str, texts: Sequence[str], **others: Any) -> Self:

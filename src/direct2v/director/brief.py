@@ -1,0 +1,53 @@
+"""What a language model is asked to write."""
+
+from dataclasses import dataclass
+
+from direct2v.director.tokens import TokenBudget
+from direct2v.errors import DirectorError, InputError
+from direct2v.storyboard import MAX_FRAMES
+from direct2v.text import is_unicode
+
+__all__ = ["Brief", "check_task"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Brief:
+    """One task for a language model.
+
+    Attributes:
+        prompt: the user's sentence.
+        num_frames: exactly so many frame prompts.
+        seed: of sampling.
+        shared: 0 for frame prompts that stand alone; above 0 up to 0.9, about this share of the words of
+            each text stands in ``Storyboard.shared``, once for all frames.
+        budget: what the image model's text encoder takes; None if unknown.
+        world: all that the image model can draw, in words; empty for one without such limits.
+    """
+
+    prompt: str
+    num_frames: int
+    seed: int = 0
+    shared: float = 0.0
+    budget: TokenBudget | None = None
+    world: str = ""
+
+    def __post_init__(self) -> None:
+        check_task(self.prompt, self.num_frames)
+        if not 0 <= self.shared <= 0.9:
+            raise InputError(
+                f"shared is {self.shared:g}; accepted: 0 (frame prompts that stand alone) to 0.9"
+            )
+
+
+def check_task(prompt: str, num_frames: int) -> None:
+    """Refuses a sentence or a number of frames that no director can work with.
+
+    Raises:
+        DirectorError: the prompt is empty or no Unicode, or the number of frames is not 1 to 1024.
+    """
+    if not prompt.strip():
+        raise DirectorError("the prompt is empty; say in one sentence what happens")
+    if not is_unicode(prompt):
+        raise DirectorError("the prompt contains characters that are no valid Unicode")
+    if not 1 <= num_frames <= MAX_FRAMES:
+        raise DirectorError(f"{num_frames} frames asked for; accepted: 1 to {MAX_FRAMES}")

@@ -18,20 +18,22 @@ _MAX_STARTS = 100  # places where a JSON value may begin, so that no text takes 
 
 _THOUGHTS = re.compile(r"<(think|thinking|reasoning)>.*?</\1>", re.DOTALL | re.IGNORECASE)
 _OPENINGS = re.compile(r"[{\[]")
+_I = r"\b(?:i|we)(?:'m| am|'re| are)?(?: \w+)?"
+_WONT = r"(?:can'?t|cannot|can not|won'?t|will not|must not|could not|couldn'?t)"
 _HELP = (
-    "help|assist|create|provide|comply|fulfil|fulfill|generate|do|write|depict|produce|support|engage|continue|"
-    "answer|describe|make|discuss|share|respond|complete|participate|proceed|offer|give|process|carry"
+    r"(?:help|assist|create|provide|comply|fulfil|fulfill|generate|do|write|depict|produce|support|engage|"
+    r"continue|answer|describe|make|discuss|share|respond|complete|participate|proceed|offer|give|process)"
 )
 _REFUSAL = re.compile(
-    rf"\b(?:i|we)(?:'m| am|'re| are)?(?: \w+)? (?:can'?t|cannot|can not|won'?t|will not|must not|could not|couldn'?t)"
-    rf"(?: \w+)? (?:{_HELP})\b"
-    rf"|\b(?:i|we)(?:'m| am|'re| are)(?: \w+)? (?:unable|not able|not allowed|not permitted|not comfortable)\b"
-    r"|\b(?:i|we) (?:must|have to|need to|will) (?:decline|refuse)\b|\b(?:i|we) (?:decline|refuse) to\b"
+    rf"{_I} {_WONT}(?: \w+)? {_HELP}\b"
+    rf"|{_I} (?:unable|not able|not allowed|not permitted|not comfortable)\b"
+    rf"|{_I} (?:must|have to|need to|will) (?:decline|refuse)\b|{_I} (?:decline|refuse) to\b"
     r"|\bagainst (?:my|our|the) (?:\w+ )?(?:policy|policies|guidelines|rules)\b"
     r"|\bcontent polic(?:y|ies)\b|\bas an ai\b"
     r"|^(?:i(?:'m| am) (?:so |very )?sorry|sorry|my apologies|i apologi[sz]e)\b"
-    r"|\bes tut mir (?:sehr )?leid\b|\bkann ich (?:leider )?nicht\b|\blo siento\b|\bno puedo (?:ayudar|crear|generar)\b"
-    r"|\bje suis désolée?\b|\bje ne peux pas\b|抱歉|对不起|無法|无法|申し訳|できません",
+    r"|\bes tut mir (?:sehr )?leid\b|\bkann ich (?:leider )?nicht\b"
+    r"|\blo siento\b|\bno puedo (?:ayudar|crear|generar)\b|\bje suis désolée?\b|\bje ne peux pas\b"
+    r"|抱歉|对不起|無法|无法|申し訳|できません",
     re.IGNORECASE,
 )
 _REFUSAL_WITHIN = 400  # characters from the start; a story may well say such words later on

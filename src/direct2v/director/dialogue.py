@@ -1,4 +1,4 @@
-"""The talk with a language model: ask, read, check, and send an answer that cannot be used back with the reasons."""
+"""The talk with a language model: ask, read, check, and send a broken answer back with the reasons."""
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -31,7 +31,7 @@ _SHOWN = 3  # findings in an error
 
 
 class LanguageModelDirector:
-    """Lets a language model write the storyboard, checks it, and gives it back with the findings until it is right.
+    """Lets a language model write the storyboard, and sends it back with the findings until it is right.
 
     Args:
         writer: the language model.
@@ -68,7 +68,7 @@ class LanguageModelDirector:
         return self.writer.name
 
     def direct(self, prompt: str, num_frames: int | None = None, *, seed: int = 0) -> Storyboard:
-        """The storyboard that the language model writes for `prompt`, without findings of the contract checks.
+        """The storyboard that the language model writes for `prompt`; the contract checks find nothing in it.
 
         Raises:
             DirectorError: no answer came, the model refused, or no answer was usable after all attempts.

@@ -32,7 +32,7 @@ class Reply:
 
 
 class Writer(Protocol):
-    """A language model, remote or local; a context manager that connects or loads it, and lets it go again."""
+    """A language model, remote or local; a context manager that connects or loads it, and lets go of it."""
 
     @property
     def name(self) -> str:

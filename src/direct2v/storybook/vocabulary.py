@@ -20,9 +20,7 @@ from direct2v.storybook.scene import COLOURS, COLOURS_OF, Scene, Subject
 __all__ = ["unknown_words", "world_in_words"]
 
 _WORD: Final = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*")
-_JOINING: Final = (
-    "a an and at big blue facing flying going heading in left moon of on picture right small sun view with"
-)
+_JOINING: Final = "a an and at facing flying going heading in moon of on picture sail sun the view with"
 
 
 def world_in_words() -> str:

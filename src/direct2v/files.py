@@ -40,7 +40,7 @@ def replacing(path: Path) -> Iterator[Path]:
     except OSError as error:
         raise output_error(path, error) from error
     finally:
-        with suppress(FileNotFoundError):
+        with suppress(FileNotFoundError, NotADirectoryError):
             temporary.unlink()
 
 

@@ -14,7 +14,7 @@ from direct2v.files import replacing
 from direct2v.text import is_unicode, printable
 from direct2v.validation import describe_errors
 
-__all__ = ["MAX_FRAMES", "CameraMove", "FramePrompt", "Storyboard"]
+__all__ = ["MAX_FRAMES", "CameraMove", "FramePrompt", "Storyboard", "storyboard_schema"]
 
 MAX_FRAMES = 1024
 
@@ -37,7 +37,7 @@ def _not_blank(value: str) -> str:
 
 
 _Text = Annotated[str, AfterValidator(_encodable)]
-_Words = Annotated[_Text, AfterValidator(_not_blank)]
+_Words = Annotated[_Text, AfterValidator(_not_blank), Field(json_schema_extra={"pattern": r"\S"})]
 
 
 class _Dumper(yaml.SafeDumper):
@@ -148,6 +148,15 @@ class Storyboard(_Value):
         """
         return read_document(path).validate(cls)
 
+    def to_json(self) -> str:
+        """The text of a ``.json`` file."""
+        return json.dumps(self.model_dump(mode="json", exclude_none=True), indent=2, ensure_ascii=False) + "\n"
+
+    def to_yaml(self) -> str:
+        """The text of a ``.yaml`` file."""
+        data = self.model_dump(mode="json", exclude_none=True)
+        return yaml.dump(data, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=100)
+
     def save(self, path: str | Path) -> None:
         """Writes a ``.yaml``, ``.yml`` or ``.json`` file, whole or not at all; an existing file is replaced.
 
@@ -160,10 +169,17 @@ class Storyboard(_Value):
             raise StoryboardError(
                 f"{printable(str(path))}: a storyboard is saved as one of {', '.join(SUFFIXES)}"
             )
-        data = self.model_dump(mode="json", exclude_none=True)
-        if path.suffix.lower() == ".json":
-            text = json.dumps(data, indent=2, ensure_ascii=False) + "\n"
-        else:
-            text = yaml.dump(data, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=100)
+        text = self.to_json() if path.suffix.lower() == ".json" else self.to_yaml()
         with replacing(path) as temporary:
             temporary.write_text(text, encoding="utf-8", newline="\n")
+
+
+def storyboard_schema() -> dict[str, Any]:
+    """The JSON Schema (draft 2020-12) of a storyboard file, each field with its description for editors."""
+    schema = Storyboard.model_json_schema()
+    for value in (schema, *schema["$defs"].values()):
+        value["description"], _, attributes = value["description"].partition("\n\nAttributes:\n")
+        for line in attributes.splitlines():
+            name, _, text = line.strip().partition(": ")
+            value["properties"][name]["description"] = text
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema}

@@ -14,6 +14,7 @@ from direct2v.validation import describe_errors
 __all__ = ["AnswerError", "is_refusal", "parse_answer"]
 
 _MAX_CHARACTERS = 2**20  # 1024 frames of 1000 characters
+_FRAMES = '"frames"'
 _MAX_STARTS = 100  # places where a JSON value may begin, so that no text takes quadratic time
 
 _THOUGHTS = re.compile(r"<(think|thinking|reasoning)>.*?</\1>", re.DOTALL | re.IGNORECASE)
@@ -22,7 +23,8 @@ _I = r"\b(?:i|we)(?:'m| am|'re| are)?(?: \w+)?"
 _WONT = r"(?:can'?t|cannot|can not|won'?t|will not|must not|could not|couldn'?t)"
 _HELP = (
     r"(?:help|assist|create|provide|comply|fulfil|fulfill|generate|do|write|depict|produce|support|engage|"
-    r"continue|answer|describe|make|discuss|share|respond|complete|participate|proceed|offer|give|process)"
+    r"continue|answer|describe|make|discuss|share|respond|complete|participate|proceed|offer|give|process|"
+    r"be able)"
 )
 _REFUSAL = re.compile(
     rf"{_I} {_WONT}(?: \w+)? {_HELP}\b"
@@ -79,7 +81,7 @@ def _find(text: str) -> dict[str, Any]:
         AnswerError: there is none.
     """
     decoder = json.JSONDecoder()
-    problem = "there is no JSON object in the answer; give the JSON object alone, without prose"
+    problem = ""
     objects: list[dict[str, Any]] = []
     lists: list[dict[str, Any]] = []
     position = 0
@@ -91,21 +93,21 @@ def _find(text: str) -> dict[str, Any]:
             value, position = decoder.raw_decode(text, opening.start())
         except json.JSONDecodeError as error:
             position = opening.end()
-            if '"frames"' in text[opening.start() : error.pos]:
+            if _FRAMES in text[opening.start() : error.pos]:
                 cut_off = not text[error.pos :].strip() or error.msg.startswith("Unterminated")
                 why = "it ends too early" if cut_off else f"{error.msg} at character {error.pos}"
-                problem = f"the JSON is not valid: {printable(why, 120)}"
+                problem = problem or f"the JSON is not valid: {printable(why, 120)}"
             continue
         except (RecursionError, ValueError):  # nested without end, or a number of thousands of digits
             raise AnswerError("the JSON is not valid: nested too deeply, or a number too long") from None
         if isinstance(value, dict) and isinstance(value.get("frames"), list):
             objects.append(value)
-        elif isinstance(value, list) and value and all(isinstance(entry, str | dict) for entry in value):
-            lists.append({"frames": value})
         elif isinstance(value, dict):
-            problem = 'the JSON object has no list "frames"'
-    if not objects and not lists:
-        raise AnswerError(problem)
+            problem = problem or 'the JSON object has no list "frames"'
+        elif value and _FRAMES not in text and all(isinstance(entry, str | dict) for entry in value):
+            lists.append({"frames": value})
+    if not objects and (problem or not lists):
+        raise AnswerError(problem or "there is no JSON object in the answer; give it alone, without prose")
     return (objects or lists)[-1]
 
 

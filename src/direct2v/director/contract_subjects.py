@@ -1,0 +1,119 @@
+"""Whether every frame names whom the story is about."""
+
+import re
+from collections.abc import Sequence
+from typing import Final
+
+from direct2v.director.contract_text import EXAMINED, nouns_alike, singular, words_of
+from direct2v.director.contract_words import (
+    ANIMATE,
+    ARTICLES,
+    BEINGS,
+    COLLECTIONS,
+    FUNCTION_WORDS,
+    GENERIC,
+    HIDDEN,
+    KINDS,
+    NUMBERS,
+    PREPOSITIONS,
+)
+
+__all__ = ["inferred_subject", "names", "unnamed"]
+
+_CUT = re.compile(r"[,;:()]|\s[-–—]\s")
+_PRONOUNS: Final = frozenset("it he she they its his her their him them itself himself herself".split())
+_MIN_FRAMES: Final = 3
+_MOST: Final = 0.6
+
+
+def _heads(subject: str) -> list[list[str]]:
+    """The nouns that name `subject`: one list for each of those joined by "and", any of which will do."""
+    core = _CUT.split(subject[:EXAMINED].strip(), maxsplit=1)[0]
+    found: list[list[str]] = []
+    for part in re.split(r"\s+(?:and|&|\+)\s+", core):
+        originals = re.findall(r"[^\W_]+(?:['’][^\W_]+)*", part)
+        words = [word.lower() for word in originals]
+        ends = [i for i, word in enumerate(words) if i and (word in PREPOSITIONS or word in ("who", "that"))]
+        head = words[: ends[0]] if ends else words
+        alternatives = [head[-1]] if head else words[-1:]
+        if ends and words[ends[0]] == "of" and singular(head[-1]) in COLLECTIONS:
+            alternatives = [head[-1], words[-1]]
+        capitals = [word.lower() for word in originals[1:] if word[0].isupper()]
+        alternatives += [word for word in capitals if word not in alternatives and word not in FUNCTION_WORDS]
+        if alternatives:
+            found.append(alternatives)
+    return found
+
+
+def names(text: str, subject: str) -> bool:
+    """Whether `text` names `subject` by the noun at the head of it, in singular or plural."""
+    heads = _heads(subject)
+    if not heads:
+        return subject.casefold() in text.casefold()
+    if not subject.isascii() and subject.casefold() in text[:EXAMINED].casefold():
+        return True
+    present = {singular(word) for word in words_of(text)}
+    return all(any(_is_there(head, present) for head in alternatives) for alternatives in heads)
+
+
+def _is_there(head: str, present: set[str]) -> bool:
+    if singular(head) in present:
+        return True
+    return len(head) >= 4 and any(nouns_alike(head, word) for word in present)
+
+
+def unnamed(texts: Sequence[str], subject: str) -> list[int]:
+    """The indices of the texts that do not name `subject`."""
+    return [index for index, text in enumerate(texts) if not names(text, subject)]
+
+
+def inferred_subject(prompt: str, texts: Sequence[str]) -> tuple[str, list[int]] | None:
+    """The subject of the user's sentence, and the frames that speak of it without naming it.
+
+    Only where the evidence is good: somebody alive at the head of the user's sentence, named by most frames,
+    and a frame that says "it" or "the animal" instead, or leaves it out between frames that name it, with no
+    sign that it is out of sight or has changed. Else None.
+    """
+    if len(texts) < _MIN_FRAMES:
+        return None
+    present = [[singular(word) for word in words_of(text)] for text in texts]
+    for noun in _candidates(prompt):
+        named = [noun in words or _is_there(noun, set(words)) for words in present]
+        if not _MOST <= sum(named) / len(texts) < 1:
+            continue
+        kinds = frozenset().union(*(group for group in KINDS if noun in group))
+        missing = [
+            index
+            for index, words in enumerate(present)
+            if not named[index] and _speaks_without_name(words, noun, kinds, named, index)
+        ]
+        if missing:
+            return noun, missing
+    return None
+
+
+def _candidates(prompt: str) -> list[str]:
+    """The living beings and vehicles that the user's sentence names, the first of them only."""
+    for word in words_of(prompt):
+        noun = singular(word)
+        known = noun in ANIMATE or any(noun in group for group in KINDS)
+        if known and noun not in FUNCTION_WORDS and noun not in ("old", "toy", "figure", "light"):
+            return [noun]
+    return []
+
+
+def _speaks_without_name(
+    words: list[str], noun: str, kinds: frozenset[str], named: Sequence[bool], index: int
+) -> bool:
+    said = set(words)
+    if said & kinds or (said & HIDDEN and not said & GENERIC):
+        return False
+    if (said & GENERIC) - {"thing", "object", "machine"} and "the" in said:
+        return True
+    others = said & (ANIMATE - BEINGS) - {noun}
+    if said & _PRONOUNS and not others:
+        return True
+    is_between = any(named[:index]) and any(named[index + 1 :])
+    return (
+        is_between and not others and not said & BEINGS and bool(said - FUNCTION_WORDS - ARTICLES - NUMBERS)
+    )

@@ -1,0 +1,192 @@
+"""What a frame prompt says, apart from how it says it: words, labels, and a key that alike pictures share."""
+
+import re
+from collections import Counter
+from collections.abc import Iterator
+from typing import Final
+
+from direct2v.director.contract_words import (
+    ARTICLES,
+    FUNCTION_WORDS,
+    LABELS,
+    NOT_VERBS,
+    PLACEHOLDERS,
+    PREPOSITIONS,
+    SHOWS_NOTHING,
+    SPELLINGS,
+    UNFILLED,
+    VERBS,
+)
+
+__all__ = ["EXAMINED", "Picture", "label_of", "nouns_alike", "picture_of", "singular", "unfilled", "words_of"]
+
+EXAMINED: Final = 4000
+"""Characters of one prompt whose language is looked at; no encoder reads nearly so many."""
+
+Picture = frozenset[tuple[object, int]]
+"""What a text shows, without order or wording: equal pictures are duplicates."""
+
+_WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
+_PIECE = re.compile(r"[^\W_]+(?:['’][^\W_]+)*|[,.;:!?()\n—–]")
+_NUMBER = r"(?:\d{1,4}|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|[ivx]{1,4})"
+_LABEL = re.compile(
+    rf"[\s\W_]{{0,9}}(?:the\s)?(?:(?:{LABELS})\s{{0,2}}(?:no\.?|nr\.?|number|\#)?\s{{0,2}}(?:{_NUMBER}\b)"
+    rf"(?:\s?(?:/|of)\s?\d{{1,4}})?\W{{0,4}}?(?:\s{{0,2}}[:\-–—.)\]|*]+|：|\n|$)|"
+    rf"第\s?\d{{1,4}}\s?\w{{1,2}}\s?[:：]|\d{{1,4}}\s?/\s?\d{{1,4}}\s?[:.)\-–—]|"
+    rf"(?:{LABELS})\s?:|(?:first|second|third|fourth|fifth|sixth|seventh|eighth|ninth|tenth|final|last|next|opening)"
+    rf"\s(?:{LABELS})\s?[:\-–—])\W{{0,4}}",
+    re.IGNORECASE,
+)
+_NUMBERED = re.compile(r"\W{0,4}(\d{1,4})\s?[.):\-–—]\s+(?=\S)|\W{0,4}\[(\d{1,4})\]\s*")
+_BRACKETED = re.compile(r"<([^<>\n]{1,60})>|\{\{?([^{}\n]{1,60})\}?\}|\[([^\[\]\n]{1,60})\]")
+_PICTOGRAPHS: Final = 0x1F000
+_TODO = re.compile(r"\W{0,4}(?:TODO|TBD|FIXME|TBA)\b|.{0,200}\blorem ipsum\b", re.IGNORECASE | re.DOTALL)
+_REFUSAL = re.compile(
+    r"\W{0,4}(?:i[’']?m (?:very )?sorry|i am (?:very )?sorry|sorry, (?:but )?i|i can(?:no|[’']?)t "
+    r"|i can ?not |i[’']?m (?:not able|unable)|i am (?:not able|unable)|as an ai\b)",
+    re.IGNORECASE,
+)
+
+
+def words_of(text: str) -> list[str]:
+    """The words of the examined part of ``text``, case folded."""
+    return [word.replace("’", "'") for word in _WORD.findall(text[:EXAMINED].casefold())]
+
+
+def label_of(text: str, number: int) -> tuple[str, str]:
+    """The label that ``text`` begins with ("Frame 3: "), or "", and the rest.
+
+    Args:
+        text: a frame prompt.
+        number: of the frame, from 1: a bare "3." in front is a label where it counts the frames.
+    """
+    end = 0
+    for _ in range(3):
+        part = text[end : end + 80]
+        match = _LABEL.match(part)
+        if match is None:
+            numbered = _NUMBERED.match(part)
+            counts = numbered is not None and int(numbered[1] or numbered[2]) in (number, number - 1)
+            match = numbered if counts else None
+        if match is None:
+            break
+        end += match.end()
+    return text[:end].strip(), text[end:]
+
+
+def unfilled(text: str) -> str | None:
+    """Why ``text``, without label, shows nothing at all; None where it shows something."""
+    head = text[:EXAMINED]
+    words = words_of(head)
+    if not any(c.isalpha() or ord(c) >= _PICTOGRAPHS for c in head):
+        return None if text[EXAMINED:].strip() else "has no words"
+    if " ".join(words) in PLACEHOLDERS or _TODO.match(head):
+        return f"holds only the placeholder {head.strip()[:40]!r}"
+    if _REFUSAL.match(head):
+        return "is a refusal and no picture"
+    for match in _BRACKETED.finditer(head):
+        inner = words_of(match[0].replace("_", " "))
+        if inner and UNFILLED.issuperset(inner):
+            return f"holds the placeholder {match[0]!r}, which nobody filled in"
+    if words and all(
+        word in SHOWS_NOTHING or word in ARTICLES or word in ("and", "of", "with") for word in words
+    ):
+        return "names nothing that can be seen"
+    return None
+
+
+def _base(word: str, before: str) -> str:
+    """One form for the forms of a verb that look the same in a still picture."""
+    if word in VERBS:
+        return word
+    if word.endswith("ing") and len(word) > 5:
+        stem = word[:-3]
+        for candidate in (stem, stem + "e", stem[:-1], stem[:-1] + "ie"):
+            if candidate in VERBS:
+                return candidate
+    if word.endswith("s") and before not in ARTICLES and before not in ("two", "three", "four", "many"):
+        for candidate in (word[:-1], word[:-2], word[:-3] + "y"):
+            if candidate in VERBS:
+                return candidate
+    return word
+
+
+def _phrases(text: str) -> Iterator[list[str]]:
+    """``text`` cut before prepositions, articles and verbs, without the words that show nothing.
+
+    A preposition or verb stays with the noun behind it, so that who chases whom is not lost.
+    """
+    phrase: list[str] = []
+    before = ""
+    for piece in _PIECE.findall(text.casefold()):
+        word = piece.replace("’", "'")
+        word = SPELLINGS.get(word, word)
+        base = _base(word, before)
+        if not word[0].isalnum() or word in _JOINS:
+            starts, kept = True, ""
+        else:
+            opens = len(phrase) == 1 and (phrase[0] in PREPOSITIONS or phrase[0] in VERBS)
+            participle = word.endswith("ing") and len(word) > 5 and word not in NOT_VERBS
+            starts = word in PREPOSITIONS or base != word or participle or (word in ARTICLES and not opens)
+            kept = "" if word in ARTICLES or word in SHOWS_NOTHING or word in _UNSEEN else base
+        if starts and phrase:
+            yield phrase
+            phrase = []
+        if kept:
+            phrase.append(kept)
+        before = word
+    if phrase:
+        yield phrase
+
+
+_JOINS: Final = frozenset("and or but while as".split())
+_UNSEEN: Final = frozenset(
+    "is are was were be been being am has have had does do did there that which who".split()
+)
+
+
+def picture_of(text: str) -> Picture:
+    """What ``text`` shows: the phrases in it as bags of words, in no order."""
+    bags: Counter[object] = Counter(
+        tuple(sorted(phrase)) for phrase in _phrases(text[:EXAMINED]) if phrase != ["of"]
+    )
+    if text[EXAMINED:]:
+        bags[text[EXAMINED:]] += 1
+    return frozenset(bags.items())
+
+
+def singular(word: str) -> str:
+    """A noun without the ending of its plural, of its possessive, or of both."""
+    word = word.removesuffix("'s").removesuffix("'")
+    if word in _IRREGULAR:
+        return _IRREGULAR[word]
+    if len(word) > 4 and word.endswith("ies"):
+        return word[:-3] + "y"
+    if len(word) > 4 and word.endswith("ves"):
+        return word[:-3] + "f"
+    if len(word) > 4 and word.endswith(("ches", "shes", "sses", "xes", "zes", "oes")):
+        return word[:-2]
+    if len(word) > 3 and word.endswith("s") and not word.endswith(("ss", "us", "is")):
+        return word[:-1]
+    return word
+
+
+_IRREGULAR: Final = dict(
+    pair.split(":")
+    for pair in (
+        "men:man women:woman children:child people:person mice:mouse geese:goose feet:foot teeth:tooth "
+        "oxen:ox leaves:leaf knives:knife wives:wife lives:life fishes:fish shoes:shoe canoes:canoe "
+        "horses:horse houses:house gloves:glove doves:dove waves:wave caves:cave stoves:stove "
+        "fishermen:fisherman snowmen:snowman firemen:fireman axes:axe olives:olive sleeves:sleeve "
+        "cookies:cookie pixies:pixie zombies:zombie movies:movie"
+    ).split()
+)
+
+
+def nouns_alike(word: str, other: str) -> bool:
+    """Whether two words name one thing: equal in the singular, or one a compound of the other (sailboat)."""
+    one, two = singular(word), singular(other)
+    if one == two:
+        return True
+    longer, shorter = (one, two) if len(one) > len(two) else (two, one)
+    return len(shorter) >= 4 and longer.endswith(shorter) and longer not in FUNCTION_WORDS

@@ -1,0 +1,160 @@
+"""The HTTP client under the vendors' packages: it alone has the key, and lets only sound answers through."""
+
+import json
+from importlib import metadata
+from typing import Any, Final
+
+import httpx2
+
+from direct2v.director.remote.address import Address
+from direct2v.director.remote.failures import RequestError, from_exception, from_status, said
+from direct2v.director.remote.keys import Key, strike_out
+
+__all__ = ["GuardedClient"]
+
+_CONNECT_SECONDS: Final = 10.0
+_MAX_BODY: Final = 8 * 2**20
+_MAX_ERROR_BODY: Final = 2**16
+# What the protocols need. The packages also tell operating system and versions, and would add credentials
+# and headers from their own variables in the environment.
+_HEADERS: Final = {"host", "accept", "content-type", "content-length", "transfer-encoding"}
+_DIALECT_HEADERS: Final = {"anthropic": {"anthropic-version", "anthropic-beta"}}
+_ACCOUNT_HEADERS: Final = {"openai-organization", "openai-project"}
+
+
+class GuardedClient(httpx2.AsyncClient):
+    """Sends one request to one address; whatever is no sound answer becomes a ``RequestError``.
+
+    The packages may wrap a ``RequestError`` in exceptions of their own, so it is also kept.
+
+    Args:
+        address: nothing goes anywhere else, redirects included.
+        key: put on the request last.
+        seconds: for the whole request; who waits for the answer enforces it.
+
+    Attributes:
+        failure: what went wrong, if anything did.
+        body: of the answer, as far as it came.
+    """
+
+    def __init__(self, address: Address, key: Key | None, seconds: float) -> None:
+        # proxies of the environment hold, but never for this machine
+        host = f"[{address.host}]" if ":" in address.host else address.host
+        super().__init__(
+            timeout=httpx2.Timeout(seconds, connect=min(seconds, _CONNECT_SECONDS)),
+            mounts={f"all://{host}": None} if address.loopback else None,
+        )
+        self.address = address
+        self.key = key
+        self.failure: RequestError | None = None
+        self.body = b""
+        self._response: httpx2.Response | None = None
+
+    async def send(self, request: httpx2.Request, **_: Any) -> httpx2.Response:
+        """The answer to `request`, read to its end.
+
+        Raises:
+            RequestError: there is none that could be used.
+        """
+        try:
+            return await self._exchange(self._dressed(request))
+        except RequestError as failure:
+            self.failure = failure
+        except (httpx2.HTTPError, httpx2.InvalidURL, httpx2.StreamError, OSError, ValueError) as error:
+            self.failure = from_exception(self.address, error)
+        raise self.failure from None
+
+    def late(self, seconds: float) -> RequestError:
+        """What the end of the time means: a refusal of which not all words came is still a refusal."""
+        if self._response is not None and not self._response.is_success:
+            return self._refusal(self._response)
+        did = "finish its answer" if self._response is not None else "answer"
+        return RequestError(
+            f"{self.address} did not {did} within {seconds:g} s; DIRECT2V_LLM_TIMEOUT sets how long to wait",
+            retryable=True,
+        )
+
+    def unreadable(self) -> RequestError:
+        """The failure that an answer means of which the packages make nothing."""
+        words = said(strike_out(self.body[:_MAX_ERROR_BODY].decode("utf-8", "replace")), {})
+        return RequestError(f"{self.address} answered with something else than a chat completion: {words}")
+
+    def _dressed(self, request: httpx2.Request) -> httpx2.Request:
+        address, url = self.address, request.url
+        base = httpx2.URL(address.base_url)
+        if (url.scheme, url.host, url.port) != (base.scheme, base.host, base.port):
+            raise RequestError(f"the request to {address} would have gone to another server")
+        wanted = _HEADERS | _DIALECT_HEADERS.get(address.dialect, set())
+        if address.official:
+            wanted |= _ACCOUNT_HEADERS
+        headers = {name: value for name, value in request.headers.items() if name in wanted}
+        headers["user-agent"] = f"direct2v/{metadata.version('direct2v')}"
+        headers["accept-encoding"] = "identity"  # a small packed answer could be an endless one
+        headers["connection"] = "close"
+        if self.key is not None:
+            match address.dialect:
+                case "anthropic":
+                    headers["x-api-key"] = self.key.value
+                case "google":
+                    headers["x-goog-api-key"] = self.key.value
+                case _:
+                    headers["authorization"] = f"Bearer {self.key.value}"
+        request.headers = httpx2.Headers(headers)
+        request.extensions = {**request.extensions, "timeout": self.timeout.as_dict()}
+        return request
+
+    async def _exchange(self, request: httpx2.Request) -> httpx2.Response:
+        response = await super().send(request, stream=True, auth=None, follow_redirects=False)
+        self._response = response
+        try:
+            await self._read(response)
+        finally:
+            await response.aclose()
+        if not response.is_success:
+            raise self._refusal(response)
+        self._check(response)
+        return httpx2.Response(
+            200, headers={"content-type": "application/json"}, content=self.body, request=request
+        )
+
+    async def _read(self, response: httpx2.Response) -> None:
+        body = bytearray()
+        try:
+            async for chunk in response.aiter_bytes():
+                body += chunk
+                self.body = bytes(body[:_MAX_ERROR_BODY])  # for whoever stops waiting meanwhile
+                if not response.is_success and len(body) > _MAX_ERROR_BODY:
+                    break
+                if len(body) > _MAX_BODY:
+                    raise RequestError(
+                        f"{self.address} sent more than {_MAX_BODY // 2**20} MiB, which is no storyboard"
+                    )
+        except httpx2.HTTPError:
+            if response.is_success:
+                raise
+        self.body = bytes(body)
+
+    def _refusal(self, response: httpx2.Response) -> RequestError:
+        return from_status(self.address, self.key, response.status_code, response.headers, self.body)
+
+    def _check(self, response: httpx2.Response) -> None:
+        """Lets only a JSON object through that is no error.
+
+        Raises:
+            RequestError: the answer is something else.
+        """
+        start = f"{self.address} answered {response.status_code}"
+        if not self.body.strip():
+            raise RequestError(f"{start} with nothing")
+        try:
+            value = json.loads(self.body)
+        except (ValueError, RecursionError):
+            words = said(strike_out(self.body[:_MAX_ERROR_BODY].decode("utf-8", "replace")), response.headers)
+            raise RequestError(f"{start}, but not with JSON: {words}; is the address right?") from None
+        if not isinstance(value, dict):
+            raise self.unreadable()
+        error = value.get("error")
+        if error:  # some gateways answer 200 and put the true status inside
+            code = error.get("code") if isinstance(error, dict) else None
+            status = code if isinstance(code, int) and 400 <= code < 600 else 400
+            raise from_status(self.address, self.key, status, response.headers, self.body)

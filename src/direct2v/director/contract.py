@@ -8,9 +8,9 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from direct2v.director.contract_references import references
+from direct2v.director.contract_references import Reference, references
 from direct2v.director.contract_subjects import inferred_subject, unnamed
-from direct2v.director.contract_text import label_of, picture_of, unfilled
+from direct2v.director.contract_text import Picture, label_of, unfilled
 from direct2v.director.tokens import TokenBudget
 from direct2v.storyboard import CameraMove, Storyboard
 from direct2v.text import printable
@@ -64,12 +64,16 @@ def check(
     prompts = [frame.prompt for frame in storyboard.frames]
     labels, bodies = zip(*(label_of(text, number) for number, text in enumerate(prompts, 1)), strict=True)
     reasons = [unfilled(body) for body in bodies]
+    found = [references(body, storyboard.shared) for body in bodies]
     findings = [
         *_count(storyboard, num_frames),
         *_empty(reasons, labels),
         *_alike(storyboard, bodies, reasons),
-        *_references(storyboard, labels, bodies, reasons),
-        *_subjects(storyboard, bodies, reasons),
+        *(
+            finding
+            for finding in (*_references(labels, bodies, found), *_subjects(storyboard, bodies, found))
+            if finding.frame is None or reasons[finding.frame - 1] is None
+        ),
     ]
     if budget is not None:
         findings += _lengths(storyboard, budget)
@@ -100,12 +104,11 @@ def _alike(storyboard: Storyboard, bodies: tuple[str, ...], reasons: list[str | 
     """Only neighbours are compared: a story may come back to an earlier picture (day, night, day)."""
     if storyboard.num_frames < 2:
         return
-    cache: dict[str, object] = {}
-    pictures = [cache.get(body) or cache.setdefault(body, picture_of(body)) for body in bodies]
+    pictures = [Picture.of(body) for body in bodies]
     alike = [
         number
         for number in range(2, len(bodies) + 1)
-        if pictures[number - 1] == pictures[number - 2]
+        if pictures[number - 1].is_like(pictures[number - 2])
         and reasons[number - 1] is None
         and reasons[number - 2] is None
         and storyboard.frames[number - 1].camera in (None, CameraMove())
@@ -126,51 +129,42 @@ def _alike(storyboard: Storyboard, bodies: tuple[str, ...], reasons: list[str | 
 
 
 def _references(
-    storyboard: Storyboard, labels: tuple[str, ...], bodies: tuple[str, ...], reasons: list[str | None]
+    labels: tuple[str, ...], bodies: tuple[str, ...], found: list[list[Reference]]
 ) -> Iterator[Finding]:
-    for number, (label, body, reason) in enumerate(zip(labels, bodies, reasons, strict=True), 1):
-        if reason is not None:
-            continue
+    for number, (label, body, spots) in enumerate(zip(labels, bodies, found, strict=True), 1):
         problems = []
         if label:
             problems.append(
-                f"begins with the label {_quoted(label)}, which the image model would try to draw; "
-                "leave the label out"
+                f"begins with the label {_quoted(label)}, which is no part of the picture; leave it out"
             )
-        found = references(body, storyboard.shared)
-        if found:
-            quotes = " and ".join(_quoted(body[reference.start : reference.end]) for reference in found[:3])
-            problems.append(f"says {quotes}, but the image model sees no other frame; {found[0].remedy}")
+        if spots:
+            quotes = " and ".join(_quoted(body[spot.start : spot.end]) for spot in spots[:3])
+            problems.append(f"says {quotes}, but the image model sees no other frame; {spots[0].remedy}")
         if problems:
-            yield Finding("other-frame", "; it also ".join(problems), number)
+            yield Finding("other-frame", "; and it ".join(problems), number)
 
 
 def _subjects(
-    storyboard: Storyboard, bodies: tuple[str, ...], reasons: list[str | None]
+    storyboard: Storyboard, bodies: tuple[str, ...], found: list[list[Reference]]
 ) -> Iterator[Finding]:
-    shared, style = storyboard.shared, storyboard.style
-    if storyboard.subjects:
-        texts = [", ".join((shared, body, style)) for body in bodies]
-        for subject in dict.fromkeys(storyboard.subjects):
-            for index in unnamed(texts, subject):
-                if reasons[index] is None:
-                    yield _unnamed(subject, index + 1)
-        return
-    texts = [", ".join((shared, body)) for body in bodies]
-    inferred = inferred_subject(storyboard.prompt, texts)
-    if inferred is not None:
-        noun, indices = inferred
-        for index in indices:
-            if reasons[index] is None:
-                yield _unnamed(noun, index + 1)
-
-
-def _unnamed(subject: str, number: int) -> Finding:
-    return Finding(
-        "subject",
-        f"does not name {_quoted(subject)}; name it in every frame, because the image model sees only one",
-        number,
-    )
+    texts = [", ".join((storyboard.shared, body, storyboard.style)) for body in bodies]
+    missing: dict[int, list[str]] = {}
+    for subject in dict.fromkeys(storyboard.subjects):
+        for index in unnamed(texts, subject):
+            missing.setdefault(index, []).append(subject)
+    if not storyboard.subjects:
+        noun, indices = inferred_subject(storyboard.prompt, texts) or ("", [])
+        missing = {index: [noun] for index in indices}
+        for index, spots in enumerate(found):
+            if index not in missing and any(spot.stands_in for spot in spots):
+                missing[index] = []
+    for index, subjects in sorted(missing.items()):
+        if subjects:
+            who = " and ".join(_quoted(subject) for subject in subjects[:3])
+            message = f"does not name {who}; name it in every frame, because the image model sees only one"
+        else:
+            message = "names nobody and nothing, only a word that stands for it; name the subject in full"
+        yield Finding("subject", message, index + 1)
 
 
 def _lengths(storyboard: Storyboard, budget: TokenBudget) -> Iterator[Finding]:

@@ -4,9 +4,10 @@ import re
 from bisect import bisect_right
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from itertools import islice
+from itertools import islice, pairwise
 from typing import Final
 
+from direct2v.director.contract_phrases import NEEDS_OTHERS, PHRASES
 from direct2v.director.contract_text import EXAMINED, singular
 from direct2v.director.contract_words import (
     ANIMATE,
@@ -29,124 +30,11 @@ __all__ = ["Reference", "references"]
 
 _QUOTED = re.compile(r"[\"“][^\"”“\n]{0,200}[\"”]")
 _WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
-_NOUN = r"(?:frame|image|picture|photo|panel|shot|scene|prompt|slide|keyframe|view|illustration)"
-_SPAN = r"(?:moment|second|minute|hour|day|week|month|year|while|season|bit|instant|night|morning|evening)s?"
-
-_TELLS_ORDER: Final = "leave the order in time out and describe what is seen"
-_NEEDS_OTHERS: Final = "describe in full what is seen"
-
-Remedy = str
-_PHRASES: Final[tuple[tuple[frozenset[str], re.Pattern[str], Remedy], ...]] = tuple(
-    (frozenset(triggers.split()), re.compile(pattern, re.IGNORECASE), remedy)
-    for triggers, pattern, remedy in (
-        (
-            "frame image picture photo panel shot scene prompt slide keyframe",
-            rf"\b{_NOUN}\s?(?:#|no\.?\s?|number\s)?\s?(?:\d{{1,4}}(?!\s?(?:mm|%|k\b|px|degrees|°|x\s?\d|:\d))"
-            r"|one|two|three|four|five|six|seven|eight|nine|ten)\b(?!\s(?:of|men|women|people|dogs|cats|birds))",
-            "leave the number out and describe what is seen",
-        ),
-        (
-            "first second third fourth last final initial opening previous prior preceding next following "
-            "earlier former",
-            rf"\b(?:(?:as|than|of|from|like|to|in|with)\s(?:in\s|of\s|from\s)?the\s(?:first|second|third|fourth|"
-            rf"last|final|initial|opening)|(?:the|a|my|our)\s(?:previous|prior|preceding|next|following|earlier|former)|"
-            rf"^previous|^next)\s{_NOUN}s?\b(?!\s(?:of\sa|on\sthe\swall))",
-            _NEEDS_OTHERS,
-        ),
-        (
-            "frame image picture photo panel shot scene prompt",
-            r"\b(?:in this (?:frame|image|picture|photo|panel|shot|scene|prompt)|this (?:frame|image|picture|"
-            r"photo|panel|shot|scene|prompt) (?:shows|depicts|is|has|features|captures|focuses|opens|again)|"
-            r"(?:remaining|other|all|both|between|across|these|those|preceding|earlier|previous) "
-            r"(?:the )?(?:frames|images|panels|shots|scenes|prompts))\b",
-            "leave out the talk about the picture and describe what is seen",
-        ),
-        (
-            "before",
-            r"\b(?:(?:as|like|than|from|seen|shown|was|were|did|stood|sat) (?:just )?before\b"
-            r"(?! (?:the|a|an|it|"
-            r"him|her|them|dawn|sunrise|sunset|christmas|rain|nightfall|[a-z]+ing)\b)|never before\b|"
-            r"before(?=\s*(?:[,.;!)]|$)))",
-            _NEEDS_OTHERS,
-        ),
-        (
-            "earlier",
-            r"\bearlier\b(?! (?:century|era|period|age|times?|model|version|generation|days)\b)",
-            _NEEDS_OTHERS,
-        ),
-        (
-            "previous previously aforementioned preceding",
-            r"\b(?:previously|aforementioned|the (?:previous|preceding) (?!owner|century|tenant)\w+|"
-            r"previous \w+)",
-            _NEEDS_OTHERS,
-        ),
-        (
-            "above",
-            r"\b(?:as|see|same as|described|mentioned|shown|like) above\b"
-            r"(?! (?:the|a|an|his|her|its|their|it|them)\b)",
-            _NEEDS_OTHERS,
-        ),
-        ("once yet", r"\b(?:once|yet) (?:more|again)\b", _NEEDS_OTHERS),
-        (
-            "longer anymore more",
-            r"\b(?:no longer|anymore|not? \w+ any more|any more(?=\s*(?:[,.;!]|$)))\b",
-            "say what is there instead of what was",
-        ),
-        ("time", r"\b(?:this|last|next|second|third) time\b(?! of)", _NEEDS_OTHERS),
-        ("again", r"\bagain\b", _NEEDS_OTHERS),
-        (
-            "now",
-            r"(?<!until )(?<!right )\bnow\b(?! and then\b)|\bright now\b",
-            "leave it out and describe only what is seen",
-        ),
-        ("then", r"(?<!now and )\bthen\b", _TELLS_ORDER),
-        (
-            "meanwhile afterwards afterward thereafter",
-            r"\b(?:meanwhile|afterwards?|thereafter)\b",
-            _TELLS_ORDER,
-        ),
-        ("after that this", r"\bafter (?:that|this)\b(?! \w+ing\b)", _TELLS_ORDER),
-        (
-            "later",
-            rf"\b(?:(?:a|an|one|two|three|few|some|several|many|\d+)? ?{_SPAN} later|"
-            r"later (?:that|the same|in the) \w+|much later|a little later)\b|^\W*later\b|\blater(?=\s*(?:[,.;]|$))",
-            _TELLS_ORDER,
-        ),
-        (
-            "next following",
-            rf"\bthe (?:next|following) (?:{_SPAN}|one|step|stage)\b|^\W*next\b(?! (?:to|door)\b)",
-            _TELLS_ORDER,
-        ),
-        ("finally", r"\bfinally\b", _TELLS_ORDER),
-        ("eventually subsequently", r"\b(?:eventually|subsequently)\b", _TELLS_ORDER),
-        ("instead", r"\binstead\b(?! of\b)", "say what is seen, not what it replaces"),
-        (
-            "unchanged change changes",
-            r"\b(?:unchanged|(?:no|without(?: any)?) (?:visible )?changes?|nothing (?:has )?changed?s?)\b",
-            _NEEDS_OTHERS,
-        ),
-        (
-            "resumes resume resuming continuation repeats repeat repeated",
-            r"\b(?:resum(?:es?|ing)|a continuation|repeats? (?:of )?(?:the|from))\b",
-            _NEEDS_OTHERS,
-        ),
-        (
-            "beginning start first",
-            r"\b(?:as|like|than|from) (?:it was |they were )?(?:in|at) (?:the )?(?:beginning|start|first)\b",
-            _NEEDS_OTHERS,
-        ),
-        ("ditto idem", r"^\W*(?:ditto|idem)\b", _NEEDS_OTHERS),
-        (
-            "similar identical",
-            r"^\W*(?:similar|identical)(?: to)?\b(?! (?:twin|house|tree|door|box)s?)",
-            _NEEDS_OTHERS,
-        ),
-        (
-            "them us",
-            r"^\W*(?:both|all|one|each|some|none|two|three|the two|the three) of (?:them|these|those)\b",
-            "name who is meant",
-        ),
-    )
+_REPEATS: Final = frozenset("same see ditto idem identical unchanged change changes nothing repeat".split())
+_NOTHING_ELSE = re.compile(
+    r"\W*(?:(?:the )?same|see|as|like|ditto|idem|identical|unchanged|no change|nothing changes|"
+    r"repeat(?:ing|ed)?)\b[^,.;]{0,40}?(?=\s*(?:[,.;)]|$|\b(?:but|with|until|while|when|except|only)\b))",
+    re.IGNORECASE,
 )
 
 
@@ -158,11 +46,13 @@ class Reference:
         start: where they begin in the prompt.
         end: where they end.
         remedy: what to do about them.
+        stands_in: whether they are all that the prompt has for its subject.
     """
 
     start: int
     end: int
     remedy: str
+    stands_in: bool = False
 
 
 class _Prompt:
@@ -181,8 +71,8 @@ class _Prompt:
     def at(self, index: int) -> str:
         return self.words[index] if 0 <= index < len(self.words) else ""
 
-    def reference(self, first: int, last: int, remedy: str) -> Reference:
-        return Reference(self.starts[first], self.ends[min(last, len(self.words) - 1)], remedy)
+    def reference(self, first: int, last: int, remedy: str, stands_in: bool = False) -> Reference:
+        return Reference(self.starts[first], self.ends[min(last, len(self.words) - 1)], remedy, stands_in)
 
     def gap(self, index: int) -> str:
         """What stands between this word and the next."""
@@ -206,7 +96,14 @@ def references(text: str, shared: str = "") -> list[Reference]:
 
 
 def _found(prompt: _Prompt) -> Iterator[Reference]:
-    for triggers, pattern, remedy in _PHRASES:
+    if match := _NOTHING_ELSE.match(prompt.text):
+        end = match.end()
+        first_words = range(bisect_right(prompt.starts, end - 1))
+        if not any(
+            _can_be_meant(prompt, index) for index in first_words if prompt.words[index] not in _REPEATS
+        ):
+            yield Reference(prompt.starts[0], prompt.ends[first_words[-1]], NEEDS_OTHERS, True)
+    for triggers, pattern, remedy in PHRASES:
         if not triggers.isdisjoint(prompt.present) and (match := pattern.search(prompt.text)):
             yield _wider(prompt, match, remedy)
     for trigger, rule in _RULES.items():
@@ -219,7 +116,7 @@ def _found(prompt: _Prompt) -> Iterator[Reference]:
         yield person
 
 
-def _wider(prompt: _Prompt, match: re.Match[str], remedy: Remedy) -> Reference:
+def _wider(prompt: _Prompt, match: re.Match[str], remedy: str) -> Reference:
     """The match, with the words beside it where it is one word alone, which says little in a message."""
     start, end = match.span()
     while start < end and not prompt.text[start].isalnum():
@@ -252,33 +149,41 @@ def _noun_after(prompt: _Prompt, index: int) -> int:
 
 
 def _same(prompt: _Prompt, index: int) -> Reference | None:
+    if prompt.gap(index) == "-" or _is_within(prompt, index):
+        return None
+    last = _noun_after(prompt, index)
+    noun = prompt.at(last) if last > index and prompt.at(last) not in FUNCTION_WORDS else ""
+    first = index - 1 if prompt.at(index - 1) in ("the", "this", "that") else index
+    more = 1 if prompt.at(last + 1) == "again" else 2 if prompt.at(last + 1) == "as" else 0
+    thing = f"the {noun}" if noun else "all"
+    return prompt.reference(first, last + more, f"describe {thing} in full")
+
+
+def _is_within(prompt: _Prompt, index: int) -> bool:
+    """Whether "same" at `index` compares things of this very picture."""
+    before, rest = prompt.words[:index], prompt.words[index + 1 : index + 10]
+    if rest[:1] == ["time"] and before[-2:] == ["at", "the"]:
+        return True
+    near = {"all", "both", "each", "every"}
+    if near & {*before[-4:]} or any(first == "on" and second in near for first, second in pairwise(rest)):
+        return True
+    if "as" in rest:
+        compared = rest[rest.index("as") + 1 :][:5]
+        if compared[:1] and compared[0] in _DETERMINERS and not _ELSEWHERE.intersection(compared):
+            return True
     last = _noun_after(prompt, index)
     noun = prompt.at(last) if last > index else ""
-    before = set(prompt.words[:index]) | set(prompt.shared)
-    if prompt.words[index - 2 : index + 2] == ["at", "the", "same", "time"]:
-        return None
-    rest = prompt.words[index + 1 : index + 8]
-    if "as" in rest and rest[rest.index("as") + 1 : rest.index("as") + 2] not in (
-        ["before"],
-        ["in"],
-        ["earlier"],
-    ):
-        compared = rest[rest.index("as") + 1 :]
-        if (
-            noun in ATTRIBUTES
-            and compared
-            and not {"previous", "first", "last", "earlier"} & set(compared[:3])
-        ):
-            return None
-    several = bool(before & SEVERAL) or _names_two(prompt.words[:index])
-    if several and noun and noun not in PLACES:
-        return None
-    if noun in ATTRIBUTES and prompt.at(index - 2) == "of" and _names_two(prompt.words[:index], plurals=True):
-        return None
-    first = index - 1 if prompt.at(index - 1) in ("the", "this", "that") else index
-    thing = f"the {noun}" if noun and noun not in FUNCTION_WORDS else "it"
-    extra = 1 if prompt.at(last + 1) == "again" else 2 if prompt.at(last + 1) == "as" else 0
-    return prompt.reference(first, last + extra, f"describe {thing} in full")
+    several = not SEVERAL.isdisjoint([*before, *prompt.shared]) or _names_two(before)
+    if several and index > 1 and noun not in PLACES:
+        return True
+    return noun in ATTRIBUTES and before[-2:-1] == ["of"] and _names_two(before, plurals=True)
+
+
+_DETERMINERS: Final = frozenset("the a an his her its their another those these".split())
+_ELSEWHERE: Final = frozenset(
+    "before previous first last earlier frame frames image images picture scene shot panel one prior "
+    "start".split()
+)
 
 
 def _names_two(words: list[str], *, plurals: bool = False) -> bool:
@@ -295,8 +200,9 @@ def _another(prompt: _Prompt, index: int) -> Reference | None:
     last = _noun_after(prompt, index)
     noun = prompt.singulars[last] if last > index else ""
     before = prompt.singulars[:index] + [singular(word) for word in prompt.shared]
-    if prompt.at(index - 1) == "one" or not noun or noun in before or "one" in prompt.words[:index]:
-        return None if index else prompt.reference(0, 1, _NEEDS_OTHERS)
+    named = any(one in before for one in prompt.singulars[index + 1 : last + 1])
+    if prompt.at(index - 1) == "one" or not noun or named or "one" in prompt.words[:index]:
+        return None if index else prompt.reference(0, 1, NEEDS_OTHERS)
     if noun in BEINGS and any(word in ANIMATE for word in before):
         return None
     return prompt.reference(index, last, "name all that is seen")
@@ -326,7 +232,44 @@ def _one(prompt: _Prompt, index: int) -> Reference | None:
     ):
         return None
     first = index - 2 if prompt.at(index - 2) == "the" else index - 1
-    return prompt.reference(max(first, 0), index, "name what is meant")
+    return prompt.reference(max(first, 0), index, "name what is meant", first <= 0)
+
+
+def _former(prompt: _Prompt, index: int) -> Reference | None:
+    if (
+        prompt.at(index - 1) != "the"
+        or set(prompt.words[:index]) & SEVERAL
+        or _names_two(prompt.words[:index])
+    ):
+        return None
+    is_noun = prompt.at(index + 1) not in FUNCTION_WORDS and index > 1
+    return None if is_noun else prompt.reference(index - 1, index + 1, "name who is meant", index == 1)
+
+
+def _still(prompt: _Prompt, index: int) -> Reference | None:
+    """``still climbing`` tells of before; ``a still lake`` and ``stands still`` do not."""
+    before, after = prompt.at(index - 1), prompt.at(index + 1)
+    if before in _MOTIONLESS or prompt.gap(index) != " ":
+        return None
+    goes_on = after.endswith("ing") and after not in NOT_VERBS and before not in ("a", "an", "the", "of")
+    if goes_on or (
+        before in ("is", "are", "remains", "remain") and after and after not in ("and", "in", "as")
+    ):
+        return prompt.reference(index, index + 1, "leave it out and describe what is seen")
+    in_state = after in ("there", "asleep", "here", "visible", "wearing", "on", "at") and index > 0
+    if in_state and before not in ARTICLES and before not in _POSES:
+        return prompt.reference(index, index + 1, "leave it out and describe what is seen")
+    return None
+
+
+_POSES: Final = (
+    VERBS | frozenset(f"{verb}s" for verb in VERBS) | frozenset("film video lying sitting".split())
+)
+_MOTIONLESS: Final = frozenset(
+    "perfectly completely absolutely very quite so stand stands standing sit sits sitting lie lies lying "
+    "hold holds holding keep keeps keeping freeze freezes stay stays staying film movie video cinematic "
+    "almost be".split()
+)
 
 
 def _continues(prompt: _Prompt, index: int) -> Reference | None:
@@ -347,6 +290,9 @@ _RULES: Final[dict[str, Callable[[_Prompt, int], Reference | None]]] = {
     "another": _another,
     "other": _other,
     "one": _one,
+    "former": _former,
+    "latter": _former,
+    "still": _still,
     "continues": _continues,
     "continue": _continues,
     "continuing": _continues,
@@ -361,13 +307,19 @@ _SUBJECT_PRONOUNS: Final = frozenset("it he she they it's he's she's they're".sp
 _POSSESSIVES: Final = frozenset("his her its their".split())
 _PERSONS: Final = frozenset("he she him himself herself his her he's she's".split())
 _LEADING: Final = FUNCTION_WORDS | SHOWS_NOTHING | VERBS
+_SHOTS: Final = frozenset("close closeup up portrait detail macro wide medium angle extreme zoom see".split())
 _CLAUSES: Final = frozenset("as while when before after until because although if once though".split())
 
 
 def _can_be_meant(prompt: _Prompt, index: int) -> bool:
     """Whether the word at `index` may be a noun that a later pronoun refers to."""
     word = prompt.words[index]
-    if word in _LEADING or word.endswith("ly") or (word.endswith("ing") and word not in NOT_VERBS):
+    if (
+        word in _LEADING
+        or word in _SHOTS
+        or word.endswith("ly")
+        or (word.endswith("ing") and word not in NOT_VERBS)
+    ):
         return False
     return not word.endswith("ed") or word in ANIMATE
 
@@ -385,6 +337,8 @@ def _opening_pronoun(prompt: _Prompt) -> Reference | None:
         return None
     if prompt.shared and any(noun not in _LEADING for noun in prompt.shared):
         return None
+    if prompt.at(index + 1) in ("majesty", "highness", "holiness", "honor", "honour", "excellency"):
+        return None
     if word.startswith("it") and word != "its" and WEATHER & set(words[index + 1 : index + 5]):
         return None
     follows = prompt.text[prompt.ends[index] :]
@@ -393,7 +347,7 @@ def _opening_pronoun(prompt: _Prompt) -> Reference | None:
         return None
     if words[index : index + 2] == ["it", "appears"] or not _is_english(prompt):
         return None
-    return prompt.reference(index, index + 1, "name who or what is meant")
+    return prompt.reference(index, index + 1, "name who or what is meant", word in _SUBJECT_PRONOUNS)
 
 
 def _is_opening_place(prompt: _Prompt, index: int) -> bool:

@@ -2,9 +2,10 @@
 
 import re
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import Final
 
-from direct2v.director.contract_text import EXAMINED, nouns_alike, singular, words_of
+from direct2v.director.contract_text import EXAMINED, singular, words_of
 from direct2v.director.contract_words import (
     ANIMATE,
     ARTICLES,
@@ -15,6 +16,7 @@ from direct2v.director.contract_words import (
     HIDDEN,
     KINDS,
     NUMBERS,
+    PLACES,
     PREPOSITIONS,
 )
 
@@ -24,6 +26,7 @@ _CUT = re.compile(r"[,;:()]|\s[-–—]\s")
 _PRONOUNS: Final = frozenset("it he she they its his her their him them itself himself herself".split())
 _MIN_FRAMES: Final = 3
 _MOST: Final = 0.6
+_COMPOUND: Final = 4  # letters from which a word inside a longer one names it: a sailboat is a boat
 
 
 def _heads(subject: str) -> list[list[str]]:
@@ -52,14 +55,15 @@ def names(text: str, subject: str) -> bool:
         return subject.casefold() in text.casefold()
     if not subject.isascii() and subject.casefold() in text[:EXAMINED].casefold():
         return True
-    present = {singular(word) for word in words_of(text)}
+    words = [singular(word.lstrip("0123456789")) for word in words_of(text)]  # tags say 1girl
+    present = {*words, *(first + second for first, second in pairwise(words))}  # a sail boat is a sailboat
     return all(any(_is_there(head, present) for head in alternatives) for alternatives in heads)
 
 
 def _is_there(head: str, present: set[str]) -> bool:
     if singular(head) in present:
         return True
-    return len(head) >= 4 and any(nouns_alike(head, word) for word in present)
+    return len(head) >= _COMPOUND and any(word.endswith(singular(head)) for word in present)
 
 
 def unnamed(texts: Sequence[str], subject: str) -> list[int]:
@@ -77,6 +81,7 @@ def inferred_subject(prompt: str, texts: Sequence[str]) -> tuple[str, list[int]]
     if len(texts) < _MIN_FRAMES:
         return None
     present = [[singular(word) for word in words_of(text)] for text in texts]
+    told = {singular(word) for word in words_of(prompt)} - FUNCTION_WORDS - PLACES
     for noun in _candidates(prompt):
         named = [noun in words or _is_there(noun, set(words)) for words in present]
         if not _MOST <= sum(named) / len(texts) < 1:
@@ -85,7 +90,7 @@ def inferred_subject(prompt: str, texts: Sequence[str]) -> tuple[str, list[int]]
         missing = [
             index
             for index, words in enumerate(present)
-            if not named[index] and _speaks_without_name(words, noun, kinds, named, index)
+            if not named[index] and _speaks_without_name(words, noun, kinds, told, named, index)
         ]
         if missing:
             return noun, missing
@@ -103,7 +108,7 @@ def _candidates(prompt: str) -> list[str]:
 
 
 def _speaks_without_name(
-    words: list[str], noun: str, kinds: frozenset[str], named: Sequence[bool], index: int
+    words: list[str], noun: str, kinds: frozenset[str], told: set[str], named: Sequence[bool], index: int
 ) -> bool:
     said = set(words)
     if said & kinds or (said & HIDDEN and not said & GENERIC):
@@ -113,6 +118,8 @@ def _speaks_without_name(
     others = said & (ANIMATE - BEINGS) - {noun}
     if said & _PRONOUNS and not others:
         return True
+    if said & told:  # a cut to something else that the sentence tells of
+        return False
     is_between = any(named[:index]) and any(named[index + 1 :])
     return (
         is_between and not others and not said & BEINGS and bool(said - FUNCTION_WORDS - ARTICLES - NUMBERS)

@@ -2,35 +2,37 @@
 
 import re
 from collections import Counter
-from collections.abc import Iterator
-from typing import Final
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import chain
+from typing import Final, Self
 
 from direct2v.director.contract_words import (
     ARTICLES,
-    FUNCTION_WORDS,
     LABELS,
     NOT_VERBS,
+    NUMBERS,
     PLACEHOLDERS,
     PREPOSITIONS,
     SHOWS_NOTHING,
     SPELLINGS,
     UNFILLED,
     VERBS,
+    WEATHER,
 )
 
-__all__ = ["EXAMINED", "Picture", "label_of", "nouns_alike", "picture_of", "singular", "unfilled", "words_of"]
+__all__ = ["EXAMINED", "Picture", "label_of", "singular", "unfilled", "words_of"]
 
-EXAMINED: Final = 4000
+EXAMINED: Final = 2000
 """Characters of one prompt whose language is looked at; no encoder reads nearly so many."""
 
-Picture = frozenset[tuple[object, int]]
-"""What a text shows, without order or wording: equal pictures are duplicates."""
+Phrase = tuple[str, ...]
 
 _WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
 _PIECE = re.compile(r"[^\W_]+(?:['’][^\W_]+)*|[,.;:!?()\n—–]")
 _NUMBER = r"(?:\d{1,4}|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|[ivx]{1,4})"
 _LABEL = re.compile(
-    rf"[\s\W_]{{0,9}}(?:the\s)?(?:(?:{LABELS})\s{{0,2}}(?:no\.?|nr\.?|number|\#)?\s{{0,2}}(?:{_NUMBER}\b)"
+    rf"[\s\W_]{{0,9}}(?:the\s)?(?:(?:{LABELS})[\s-]{{0,2}}(?:no\.?|nr\.?|number|\#)?\s{{0,2}}(?:{_NUMBER}\b)"
     rf"(?:\s?(?:/|of)\s?\d{{1,4}})?\W{{0,4}}?(?:\s{{0,2}}[:\-–—.)\]|*]+|：|\n|$)|"
     rf"第\s?\d{{1,4}}\s?\w{{1,2}}\s?[:：]|\d{{1,4}}\s?/\s?\d{{1,4}}\s?[:.)\-–—]|"
     rf"(?:{LABELS})\s?:|(?:first|second|third|fourth|fifth|sixth|seventh|eighth|ninth|tenth|final|last|next|opening)"
@@ -39,7 +41,7 @@ _LABEL = re.compile(
 )
 _NUMBERED = re.compile(r"\W{0,4}(\d{1,4})\s?[.):\-–—]\s+(?=\S)|\W{0,4}\[(\d{1,4})\]\s*")
 _BRACKETED = re.compile(r"<([^<>\n]{1,60})>|\{\{?([^{}\n]{1,60})\}?\}|\[([^\[\]\n]{1,60})\]")
-_PICTOGRAPHS: Final = 0x1F000
+_VISIBLE = re.compile("[^\\W\\d_]|[\U0001f000-\U0010ffff]")  # a letter of any script, or a pictograph
 _TODO = re.compile(r"\W{0,4}(?:TODO|TBD|FIXME|TBA)\b|.{0,200}\blorem ipsum\b", re.IGNORECASE | re.DOTALL)
 _REFUSAL = re.compile(
     r"\W{0,4}(?:i[’']?m (?:very )?sorry|i am (?:very )?sorry|sorry, (?:but )?i|i can(?:no|[’']?)t "
@@ -78,8 +80,8 @@ def unfilled(text: str) -> str | None:
     """Why ``text``, without label, shows nothing at all; None where it shows something."""
     head = text[:EXAMINED]
     words = words_of(head)
-    if not any(c.isalpha() or ord(c) >= _PICTOGRAPHS for c in head):
-        return None if text[EXAMINED:].strip() else "has no words"
+    if not _VISIBLE.search(text):
+        return "has no words"
     if " ".join(words) in PLACEHOLDERS or _TODO.match(head):
         return f"holds only the placeholder {head.strip()[:40]!r}"
     if _REFUSAL.match(head):
@@ -95,6 +97,65 @@ def unfilled(text: str) -> str | None:
     return None
 
 
+@dataclass(frozen=True)
+class Picture:
+    """What a text shows, apart from its wording.
+
+    Attributes:
+        phrases: bags of words, in no order.
+        attached: which phrases belong to which things, where there are several of both.
+        sequence: the words in order, however they are cut into phrases.
+        rest: what lies behind the examined part, as it is.
+    """
+
+    phrases: frozenset[tuple[Phrase, int]]
+    attached: frozenset[tuple[Phrase, frozenset[Phrase]]]
+    sequence: Phrase
+    rest: str
+
+    @classmethod
+    def of(cls, text: str) -> Self:
+        """The picture that `text` describes."""
+        pieces = list(_phrases(_SAME.sub(lambda match: _TWINS[match[0].lower()], text[:EXAMINED])))
+        phrases = [phrase for phrase in pieces if phrase[0] not in ("of", ",", "and", "with") or phrase[1:]]
+        return cls(
+            frozenset(Counter(tuple(sorted(phrase)) for phrase in phrases).items()),
+            _attached(pieces),
+            tuple(chain.from_iterable(phrases)),
+            text[EXAMINED:],
+        )
+
+    def is_like(self, other: Self) -> bool:
+        """Whether both show the same: "a red ball on a table" and "On the table, a red ball"."""
+        same = (self.phrases, self.attached) == (other.phrases, other.attached)
+        return (same or self.sequence == other.sequence) and self.rest == other.rest
+
+
+def _attached(pieces: Sequence[Phrase]) -> frozenset[tuple[Phrase, frozenset[Phrase]]]:
+    """Who is where or does what; nothing where there is only one thing, or only one thing said of them."""
+    things: frozenset[Phrase] = frozenset()
+    found: set[tuple[Phrase, frozenset[Phrase]]] = set()
+    all_things: set[Phrase] = set()
+    joined = accompanying = False
+    for phrase in pieces:
+        if phrase in (("and",), (",",), ("with",)):
+            joined = phrase == ("and",)
+            accompanying = phrase == ("with",) or (accompanying and joined)
+            continue
+        if phrase[0] in PREPOSITIONS or phrase[0] in VERBS or _is_participle(phrase[0]):
+            if WEATHER.isdisjoint(phrase):  # "at night" is said of the whole picture
+                found.add((tuple(sorted(phrase)), things))
+        elif not accompanying:
+            things = things | {tuple(sorted(phrase))} if joined else frozenset({tuple(sorted(phrase))})
+            all_things.add(tuple(sorted(phrase)))
+        joined = False
+    return frozenset(found) if len(all_things) > 1 and len(found) > 1 else frozenset()
+
+
+def _is_participle(word: str) -> bool:
+    return word.endswith("ing") and len(word) > 5 and word not in NOT_VERBS
+
+
 def _base(word: str, before: str) -> str:
     """One form for the forms of a verb that look the same in a still picture."""
     if word in VERBS:
@@ -104,17 +165,18 @@ def _base(word: str, before: str) -> str:
         for candidate in (stem, stem + "e", stem[:-1], stem[:-1] + "ie"):
             if candidate in VERBS:
                 return candidate
-    if word.endswith("s") and before not in ARTICLES and before not in ("two", "three", "four", "many"):
+    if word.endswith("s") and before not in ARTICLES and before not in NUMBERS:
         for candidate in (word[:-1], word[:-2], word[:-3] + "y"):
             if candidate in VERBS:
                 return candidate
     return word
 
 
-def _phrases(text: str) -> Iterator[list[str]]:
+def _phrases(text: str) -> Iterator[Phrase]:
     """``text`` cut before prepositions, articles and verbs, without the words that show nothing.
 
-    A preposition or verb stays with the noun behind it, so that who chases whom is not lost.
+    A preposition or verb stays with the noun behind it, so that who chases whom is not lost. What joins
+    phrases stands between them: "and", "with", or "," for any mark.
     """
     phrase: list[str] = []
     before = ""
@@ -122,37 +184,30 @@ def _phrases(text: str) -> Iterator[list[str]]:
         word = piece.replace("’", "'")
         word = SPELLINGS.get(word, word)
         base = _base(word, before)
-        if not word[0].isalnum() or word in _JOINS:
-            starts, kept = True, ""
-        else:
-            opens = len(phrase) == 1 and (phrase[0] in PREPOSITIONS or phrase[0] in VERBS)
-            participle = word.endswith("ing") and len(word) > 5 and word not in NOT_VERBS
-            starts = word in PREPOSITIONS or base != word or participle or (word in ARTICLES and not opens)
-            kept = "" if word in ARTICLES or word in SHOWS_NOTHING or word in _UNSEEN else base
-        if starts and phrase:
-            yield phrase
+        is_join = not word[0].isalnum() or word in _JOINS
+        opens = len(phrase) == 1 and (phrase[0] in PREPOSITIONS or phrase[0] in VERBS)
+        starts = (
+            word in PREPOSITIONS or base != word or _is_participle(word) or (word in ARTICLES and not opens)
+        )
+        if (is_join or starts) and phrase:
+            yield tuple(phrase)
             phrase = []
-        if kept:
-            phrase.append(kept)
+        if is_join:
+            yield (word,) if word in ("and", "with") else (",",)
+        elif word not in _DROPPED and not (word == "of" and before in _ABOUT):
+            phrase.append(base)
         before = word
     if phrase:
-        yield phrase
+        yield tuple(phrase)
 
 
-_JOINS: Final = frozenset("and or but while as".split())
-_UNSEEN: Final = frozenset(
-    "is are was were be been being am has have had does do did there that which who".split()
+_JOINS: Final = frozenset("and or but while as with plus".split())
+_DROPPED: Final = ARTICLES.union(
+    SHOWS_NOTHING, "is are was were be been being am has have had does do did there that which who".split()
 )
-
-
-def picture_of(text: str) -> Picture:
-    """What ``text`` shows: the phrases in it as bags of words, in no order."""
-    bags: Counter[object] = Counter(
-        tuple(sorted(phrase)) for phrase in _phrases(text[:EXAMINED]) if phrase != ["of"]
-    )
-    if text[EXAMINED:]:
-        bags[text[EXAMINED:]] += 1
-    return frozenset(bags.items())
+_ABOUT: Final = frozenset("image picture scene view shot photo frame".split())
+_TWINS: Final = {"next to": "beside", "close to": "near", "close-up": "closeup", "close up": "closeup"}
+_SAME = re.compile("|".join(_TWINS), re.IGNORECASE)
 
 
 def singular(word: str) -> str:
@@ -181,12 +236,3 @@ _IRREGULAR: Final = dict(
         "cookies:cookie pixies:pixie zombies:zombie movies:movie"
     ).split()
 )
-
-
-def nouns_alike(word: str, other: str) -> bool:
-    """Whether two words name one thing: equal in the singular, or one a compound of the other (sailboat)."""
-    one, two = singular(word), singular(other)
-    if one == two:
-        return True
-    longer, shorter = (one, two) if len(one) > len(two) else (two, one)
-    return len(shorter) >= 4 and longer.endswith(shorter) and longer not in FUNCTION_WORDS

@@ -81,26 +81,29 @@ SHOWS_NOTHING: Final = _words(
 SPELLINGS: Final = dict(
     pair.split(":")
     for pair in (
-        "colour:color coloured:colored colours:colors grey:gray centre:center upon:on onto:on "
-        "towards:toward beside:next alongside:next 2:two 3:three 4:four 5:five 6:six 7:seven 8:eight "
-        "9:nine 10:ten 1:one mid:middle"
+        "colour:color coloured:colored colours:colors grey:gray large:big little:small couch:sofa "
+        "bike:bicycle centre:center upon:on onto:on towards:toward alongside:beside 2:two "
+        "3:three 4:four 5:five 6:six 7:seven 8:eight 9:nine 10:ten 1:one mid:middle"
     ).split()
 )
-"""Two ways to write one thing."""
+"""Two ways to say one thing."""
 
 NUMBERS: Final = _words("two three four five six seven eight nine ten eleven twelve dozen hundred thousand")
 
 VERBS: Final = _words(
-    "appear approach arrive ask bark bask become bend blink blow breathe bring brush build burrow carry",
-    "chase chew climb come crawl cross crouch cry curl dance descend dig dip dive draw drift drink eat",
-    "embrace emerge enter explore fall fight float follow gallop gather gaze get give glide glow go grab",
-    "graze greet grin grow hang hide hold hop hover howl hug hunt inspect jog jump kneel laugh lay lean",
-    "leap lick lie lift limp listen look lower march meditate meow move nap nod open paddle paint pass",
-    "peek peer perch pick pounce prance pull push raise reach read relax rest ride rise roam roar roll",
-    "row run sail say scamper see shake shine sing sink sip sit skate sleep slither smell smile smoke",
-    "sneak sniff soar speak splash spread sprint stalk stand stare stay step stretch stroll strut swim",
-    "swoop take talk throw tiptoe travel trot turn view visit wade wag wait wake walk wander wash wear",
-    "weep wink work write yawn",
+    "appear approach arrive ask bake bark bask become bend blink bloom blossom blow boil breathe bring",
+    "brush bubble build burn burrow burst buzz carry catch chase cheer chew chirp chop clap climb",
+    "collapse come cook crash crawl cross crouch cry curl dance descend dig dip dive drag draw drift",
+    "drink drip drive eat embrace emerge enter erupt explode explore fall fight flicker float fold follow",
+    "freeze gallop gather gaze get give glide glitter glow go grab graze greet grin grow hang hatch hide",
+    "hiss hold hop hover howl hug hunt inspect jog jump kick kneel knit laugh lay lead lean leap lick lie",
+    "lift limp listen look lower march meditate melt meow move nap nibble nod open paddle paint pass peck",
+    "peek peer perch pick pounce pour prance pull push put raise reach read relax rest ride rise roam",
+    "roar roll rotate row run sail say scamper scratch scream see set sew shake shimmer shine shout",
+    "shrink sing sink sip sit skate sleep slither smell smile smoke sneak sneeze sniff soar sparkle speak",
+    "spin splash spread sprint stalk stand stare stay steer step stir stretch stroll strut swim swoop",
+    "take talk teach throw tie tiptoe travel trot tug tumble turn unfold unroll view visit wade wag wait",
+    "wake walk wander wash wear weep whisper wilt wink work wrap write yawn",
 )
 """Verbs whose -s and -ing forms say the same in a still picture, and are seldom nouns."""
 

@@ -1,0 +1,160 @@
+"""Phrases that point out of a frame prompt wherever they stand, as data: trigger words, pattern, remedy."""
+
+import re
+from typing import Final
+
+__all__ = ["NEEDS_OTHERS", "PHRASES"]
+
+_NOUN = r"(?:frame|image|picture|photo|panel|shot|scene|prompt|slide|keyframe|view|illustration)"
+_SPAN = r"(?:moment|second|minute|hour|day|week|month|year|while|season|bit|instant|night|morning|evening)s?"
+
+TELLS_ORDER: Final = "leave the order in time out and describe what is seen"
+NEEDS_OTHERS: Final = "describe in full what is seen"
+
+_FOREIGN_WORDS: Final = (
+    "derselbe dieselbe dasselbe zuvor vorher vorherigen vorigen ersten même avant précédente mismo misma "
+    "antes anterior vez stesso stessa prima precedente mesmo mesma dezelfde hetzelfde eerder vorige"
+).split()
+_FOREIGN: Final = (
+    r"^\W*(?:derselbe|dieselbe|dasselbe|le même|la même|el mismo|la misma|lo stesso|la stessa|o mesmo|"
+    r"a mesma|dezelfde|hetzelfde)\b|\bwie (?:zuvor|vorher|im (?:ersten|vorherigen|vorigen) bild)\b|"
+    r"\bcomme avant\b|\bl[’']image précédente\b|\bcomo antes\b|\botra vez\b|\boutra vez\b|"
+    r"\b(?:imagen|imagem) anterior\b|\bcome prima\b|\bimmagine precedente\b|\b(?:zoals eerder|vorige beeld)\b"
+)
+"""The same in German, French, Spanish, Italian, Portuguese and Dutch, where it cannot be meant otherwise."""
+
+PHRASES: Final[tuple[tuple[frozenset[str], re.Pattern[str], str], ...]] = tuple(
+    (frozenset(triggers.split()), re.compile(pattern, re.IGNORECASE), remedy)
+    for triggers, pattern, remedy in (
+        (
+            "frame image picture photo panel shot scene prompt slide keyframe",
+            rf"\b{_NOUN}\s?(?:#|no\.?\s?|number\s)?\s?(?:\d{{1,4}}(?!\s?(?:mm|%|k\b|px|degrees|°|x\s?\d|:\d))"
+            r"|one|two|three|four|five|six|seven|eight|nine|ten)\b(?!\s(?:of|men|women|people|dogs|cats|birds))",
+            "leave the number out and describe what is seen",
+        ),
+        (
+            "first second third fourth last final initial opening previous prior preceding next following "
+            "earlier former",
+            r"\b(?:(?:as|than|of|from|like|to|in|with|since|before|after)\s(?:in\s|of\s|from\s)?the\s"
+            r"(?:first|second|third|fourth|last|final|initial|opening)|(?:the|a|my|our)\s(?:previous|prior|"
+            rf"preceding|next|following|earlier|former)|^previous|^next)\s{_NOUN}s?\b(?!\s(?:of\sa|on\sthe\swall))|"
+            rf"^\W*the\s(?:first|second|third|fourth|last|final|opening)\s{_NOUN}"
+            r"(?:[,:]|\s(?:shows|depicts|is|has|features|opens)\b)",
+            NEEDS_OTHERS,
+        ),
+        (
+            "frame image picture photo panel shot scene prompt",
+            r"\b(?:in this (?:frame|image|picture|photo|panel|shot|scene|prompt)|this (?:frame|image|picture|"
+            r"photo|panel|shot|scene|prompt) (?:shows|depicts|is|has|features|captures|focuses|opens|again)|"
+            r"(?:remaining|other|all|both|between|across|these|those|preceding|earlier|previous) "
+            r"(?:the )?(?:frames|images|panels|shots|scenes|prompts))\b",
+            "leave out the talk about the picture and describe what is seen",
+        ),
+        (
+            "before",
+            r"\b(?:(?:as|like|than|from|seen|shown|was|were|did|stood|sat) (?:just )?before\b"
+            r"(?! (?:the|a|an|it|"
+            r"him|her|them|dawn|sunrise|sunset|christmas|rain|nightfall|[a-z]+ing)\b)|never before\b|"
+            r"before(?=\s*(?:[,.;!)]|$)))",
+            NEEDS_OTHERS,
+        ),
+        (
+            "earlier",
+            r"\bearlier\b(?! (?:century|era|period|age|times?|model|version|generation|days)\b)",
+            NEEDS_OTHERS,
+        ),
+        (
+            "previous previously aforementioned preceding",
+            r"\b(?:previously|aforementioned|the (?:previous|preceding) (?!owner|king|queen|pope|emperor|"
+            r"ruler|president|tenant|century|generation)\w+)|^\W*previous \w+",
+            NEEDS_OTHERS,
+        ),
+        (
+            "above",
+            r"\b(?:as|see|same as|described|mentioned|shown|like) above\b"
+            r"(?! (?:the|a|an|his|her|its|their|it|them)\b)",
+            NEEDS_OTHERS,
+        ),
+        (
+            "sure certainly okay ok course here below following",
+            r"^\W*(?:(?:sure|certainly|okay|ok|of course|absolutely)\s?[!,.:]|(?:here|below) (?:is|are|'s)\b|"
+            r"here's\b|(?:the )?following (?:is|are)\b)",
+            "leave the talk to the reader out and describe what is seen",
+        ),
+        (
+            "cut fade dissolve transition flashback",
+            r"^\W*(?:(?:cut|fade|dissolve|transition|flash|jump|smash cut)s? (?:to|in|out|back|from)\b)",
+            "leave the film cut out and describe what is seen",
+        ),
+        (
+            "repeating repeat doing",
+            r"^\W*repeat(?:s|ing|ed)?\b|\b(?:doing|do|does) (?:so|this|that|it)\b",
+            NEEDS_OTHERS,
+        ),
+        (" ".join(_FOREIGN_WORDS), _FOREIGN, NEEDS_OTHERS),
+        ("once yet", r"\b(?:once|yet) (?:more|again)\b", NEEDS_OTHERS),
+        (
+            "longer anymore more",
+            r"\b(?:no longer|anymore|not? \w+ any more|any more(?=\s*(?:[,.;!]|$)))\b",
+            "say what is there instead of what was",
+        ),
+        ("time", r"\b(?:this|last|next|second|third) time\b(?! of)", NEEDS_OTHERS),
+        ("again", r"\bagain\b(?! and again)(?<!and again)", NEEDS_OTHERS),
+        (
+            "now",
+            r"(?<!until )(?<!-)\bnow\b(?!-)(?! and then\b)",
+            "leave it out and describe only what is seen",
+        ),
+        ("then", r"(?<!now and )\bthen\b", TELLS_ORDER),
+        (
+            "meanwhile afterwards afterward thereafter",
+            r"\b(?:meanwhile|afterwards?|thereafter)\b",
+            TELLS_ORDER,
+        ),
+        ("after that this", r"\bafter (?:that|this)\b(?! \w+ing\b)", TELLS_ORDER),
+        (
+            "later",
+            rf"\b(?:(?:a|an|one|two|three|few|some|several|many|\d+)? ?{_SPAN} later|"
+            r"later (?:that|the same|in the) \w+|much later|a little later)\b|^\W*later\b|"
+            r"\blater(?=\s*(?:[,.;]|$))",
+            TELLS_ORDER,
+        ),
+        (
+            "next following",
+            rf"(?:^\W*|\b(?:on|by|until|in) )the (?:next|following) (?:{_SPAN}|one|step|stage)\b|"
+            r"^\W*next\b(?! (?:to|door)\b)",
+            TELLS_ORDER,
+        ),
+        ("finally", r"\bfinally\b", TELLS_ORDER),
+        ("eventually subsequently", r"\b(?:eventually|subsequently)\b", TELLS_ORDER),
+        ("instead", r"\binstead\b(?! of\b)", "say what is seen, not what it replaces"),
+        (
+            "unchanged change changes changed moved",
+            r"\b(?:unchanged|(?:no|without(?: any)?) (?:visible )?changes?|nothing (?:has )?changed?s?|"
+            r"(?:has|have|had)(?:n[’']t| not) (?:changed|moved))\b",
+            NEEDS_OTHERS,
+        ),
+        (
+            "resumes resume resuming continuation repeats repeat repeated",
+            r"\b(?:resum(?:es?|ing)|a continuation|repeats? (?:of )?(?:the|from))\b",
+            NEEDS_OTHERS,
+        ),
+        (
+            "beginning start first",
+            r"\b(?:as|like|than|from) (?:it was |they were )?(?:in|at) (?:the )?(?:beginning|start|first)\b",
+            NEEDS_OTHERS,
+        ),
+        ("ditto idem", r"^\W*(?:ditto|idem)\b", NEEDS_OTHERS),
+        (
+            "similar identical",
+            r"^\W*(?:similar|identical)(?: to)?\b(?! (?:twin|house|tree|door|box)s?)",
+            NEEDS_OTHERS,
+        ),
+        (
+            "them us",
+            r"^\W*(?:both|all|one|each|some|none|two|three|the two|the three) of (?:them|these|those)\b",
+            "name who is meant",
+        ),
+    )
+)
+"""A pattern is tried only on prompts that hold one of its trigger words; all of them are linear."""

@@ -4,13 +4,12 @@ import secrets
 import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
 import torch
-from PIL import Image
 from torch import Generator, Tensor
 
 from direct2v.diffusion import (
@@ -30,88 +29,12 @@ from direct2v.diffusion.loading import DTYPES, find_model, load_pipeline, model_
 from direct2v.director import resolve_director
 from direct2v.errors import InputError, SettingsError
 from direct2v.presets import Preset, notes_on_preset, resolve_settings
-from direct2v.settings import RenderSettings
+from direct2v.rendering import Rendering
 from direct2v.storyboard import Storyboard
 from direct2v.text import printable
-from direct2v.video import DEFAULT_FPS, ModelRecord, Saved, save_run, weights_sha256
+from direct2v.video import RedrawnFrame, RunRecord, as_preset
 
 __all__ = ["DirecT2V", "Rendering", "generate"]
-
-
-@dataclass(frozen=True, eq=False, kw_only=True)
-class Rendering:
-    """What a render gives.
-
-    Attributes:
-        frames: PIL pictures ("pil"), fp32 [F, height, width, 3] in 0..1 ("np"), or None ("latent").
-        latents: [F, C, h, w], finished.
-        settings: complete, with the seed that was used.
-        storyboard: what was drawn; None where embeddings, or a negative prompt per frame, were given.
-        notes: what is worth knowing about this combination of settings.
-        timings: seconds by phase.
-        model: name, and folder where known.
-        dtype: of the model, as in "float32".
-        device: the kind where it computed, as in "cpu".
-        scheduler: the class that stepped.
-        latents_given: whether the caller gave the start instead of the noise drawn from the seed.
-    """
-
-    frames: list[Image.Image] | np.ndarray[Any, np.dtype[np.float32]] | None
-    latents: Tensor
-    settings: RenderSettings
-    storyboard: Storyboard | None
-    notes: tuple[str, ...]
-    timings: Mapping[str, float]
-    model: tuple[str, Path | None]
-    dtype: str
-    device: str
-    scheduler: str
-    latents_given: bool
-
-    def save(
-        self,
-        path: str | Path | None = None,
-        *,
-        fps: float = DEFAULT_FPS,
-        hold: float = 0.0,
-        force: bool = False,
-    ) -> Saved:
-        """Writes the video and, beside it, the run folder with frames, contact sheet and ``run.json``.
-
-        Args:
-            path: of the video; None for a free name made from the prompt, in the current folder.
-            fps: frames of the story per second.
-            hold: how long the last frame stays in addition, in seconds.
-            force: replace an existing video and run folder.
-
-        Raises:
-            InputError: if the frames were not decoded, or an argument is not accepted.
-            OutputError: if something stands there already, or cannot be written.
-        """
-        if self.frames is None:
-            raise InputError("these are latents, not pictures; render with output_type='pil' to save a video")
-        pictures = self.frames
-        if isinstance(pictures, np.ndarray):
-            pictures = [Image.fromarray(picture) for picture in (pictures * 255).round().astype("uint8")]
-        name, folder = self.model
-        return save_run(
-            pictures,
-            path,
-            settings=self.settings,
-            model=ModelRecord(
-                name=name,
-                sha256=None if folder is None else weights_sha256(folder),
-                scheduler=self.scheduler,
-                dtype=self.dtype,
-                device=self.device,
-            ),
-            latents_given=self.latents_given,
-            storyboard=self.storyboard,
-            fps=fps,
-            hold=hold,
-            force=force,
-            timings=self.timings,
-        )
 
 
 class DirecT2V:
@@ -255,6 +178,52 @@ class DirecT2V:
             device=self.backbone.device.type,
             scheduler=type(self.backbone.pipeline.scheduler).__name__,
             latents_given=latents is not None,
+        )
+
+    def repeat(
+        self,
+        record: RunRecord,
+        *,
+        on_step: Callable[[Step], object] | None = None,
+        **overrides: Any,
+    ) -> Rendering:
+        """Draws a recorded run again: the whole storyboard, then each frame that was drawn anew since.
+
+        Args:
+            record: of the run.
+            on_step: called with each ``Step`` of each render; what it raises ends the repetition.
+            **overrides: any field of ``RenderSettings``, for all of it.
+
+        Raises:
+            InputError: if the run cannot be repeated: it was made from embeddings, or started from what no
+                seed tells and none is given.
+        """
+        if record.storyboard is None:
+            raise InputError("the run was made from embeddings, it has no words to render")
+        if overrides.get("seed") is None and (record.latents_given or record.settings.seed is None):
+            start = "given latents" if record.latents_given else "a generator in use"
+            raise InputError(
+                f"the run started from {start}, which no seed repeats; give a seed for other frames"
+            )
+        whole = self.render(
+            record.storyboard, preset=as_preset(record.settings), on_step=on_step, **overrides
+        )
+        frames, latents, redrawn = list(whole.frames or ()), whole.latents.clone(), []
+        for earlier in record.redrawn:
+            preset = as_preset(earlier.settings)
+            again = self.render(earlier.storyboard, preset=preset, on_step=on_step, **overrides)
+            index = earlier.frame - 1
+            frames[index], latents[index] = list(again.frames or ())[index], again.latents[index]
+            redrawn.append(
+                RedrawnFrame(
+                    frame=earlier.frame,
+                    storyboard=earlier.storyboard,
+                    settings=again.settings,
+                    model=again.model_record,
+                )
+            )
+        return replace(
+            whole, frames=frames, latents=latents, redrawn=tuple(redrawn), only_frame=record.only_frame
         )
 
 

@@ -5,6 +5,7 @@ import multiprocessing
 import os
 import signal
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 import av
@@ -21,10 +22,12 @@ from direct2v.video import (
     RunRecord,
     check_output,
     load_source,
+    publish,
     run_folder,
     save_run,
     weights_sha256,
 )
+from direct2v.video.target import Target
 
 BOARD = Storyboard.from_prompts("A storm, at sea!", ["calm", "storm"], notes=["short"])
 FRAMES = [np.full((64, 64, 3), value, np.uint8) for value in (40, 200)]
@@ -138,7 +141,7 @@ def test_what_exists_asks_for_force_and_is_replaced_with_it(
     assert not list(tmp_path.glob(".*"))
 
 
-@pytest.mark.parametrize("broken", ["encode", "contact_sheet", "_rename_to_free", "RunRecord"])
+@pytest.mark.parametrize("broken", ["encode", "contact_sheet", "_rename_to_free", "_write_run_folder"])
 @pytest.mark.parametrize(
     "error", [KeyboardInterrupt, OSError(28, "No space left on device"), RuntimeError("x")]
 )
@@ -154,7 +157,9 @@ def test_whatever_fails_what_stood_there_stays(
         raise error
 
     if broken == "_rename_to_free" and force:
-        monkeypatch.setattr(run_folder.os, "replace", fail)
+        monkeypatch.setattr("os.replace", fail)
+    elif broken == "_rename_to_free":
+        monkeypatch.setattr(publish, broken, fail)
     else:
         monkeypatch.setattr(run_folder, broken, fail)
     with pytest.raises((KeyboardInterrupt, OutputError, RuntimeError)) as caught:
@@ -219,14 +224,14 @@ def test_a_signal_right_after_something_is_made_leaves_nothing(
 def test_a_file_that_appears_meanwhile_is_not_overwritten(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    real = run_folder._check_free
+    real = run_folder.check_free
 
-    def check_and_lose_the_race(video: Path, *, force: bool) -> None:
-        real(video, force=force)
-        video.write_bytes(b"theirs")
+    def check_and_lose_the_race(target: Target, *, force: bool) -> None:
+        real(target, force=force)
+        target.path.write_bytes(b"theirs")
 
     monkeypatch.setattr(run_folder, "check_output", lambda *_, **__: None)
-    monkeypatch.setattr(run_folder, "_check_free", check_and_lose_the_race)
+    monkeypatch.setattr(run_folder, "check_free", check_and_lose_the_race)
     with pytest.raises(OutputError, match="File exists"):
         save_run(FRAMES, tmp_path / "out.mp4", **FACTS)
     assert snapshot(tmp_path) == {"out.mp4": b"theirs"}
@@ -296,3 +301,124 @@ def test_the_hash_of_the_weights_sees_every_byte(tmp_path: Path) -> None:
     assert first is not None
     assert len(first) == 64
     assert weights_sha256(tmp_path) != first
+
+
+@pytest.mark.parametrize("name", ["out.mp4", "out.webm", "out.gif", "out.webp", "out", "out.png", "v1.2/"])
+def test_every_kind_of_output_has_its_run_folder(tmp_path: Path, name: str) -> None:
+    path = f"{tmp_path}/{name}"
+    saved = save_run(FRAMES, path, **FACTS)
+    assert (saved.video, saved.num_frames, saved.seconds) == (Path(path), 2, 1.0)
+    assert saved.folder == tmp_path / ("v1.2.run" if name == "v1.2/" else "out.run")
+    before = snapshot(tmp_path)
+    assert {f"{saved.folder.name}/frames/0001.png", f"{saved.folder.name}/run.json"} < before.keys()
+    with pytest.raises(OutputError, match="already; choose another name, or replace with --force"):
+        save_run(FRAMES, path, **FACTS)
+    assert snapshot(tmp_path) == before
+    save_run(FRAMES[::-1], path, **FACTS, force=True)
+    frame = np.asarray(Image.open(saved.folder / "frames" / "0001.png"))
+    assert frame[0, 0, 0] == 200
+    if saved.video.is_dir():
+        assert np.array_equal(np.asarray(Image.open(saved.video / "0001.png")), frame)
+    assert not list(tmp_path.glob(".*"))
+
+
+@pytest.mark.parametrize("broken", ["rename", "replace"])
+@pytest.mark.parametrize("call", [1, 2, 3, 4])
+@pytest.mark.parametrize("name", ["out.gif", "out"])
+def test_whichever_rename_fails_what_stood_there_stays(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, broken: str, call: int, name: str
+) -> None:
+    save_run(FRAMES, tmp_path / name, **FACTS)
+    before = snapshot(tmp_path)
+    real, calls = getattr(os, broken), []
+
+    def fail_once(*args: object) -> None:
+        calls.append(1)
+        if len(calls) == call:
+            raise OSError(5, "Input/output error")
+        real(*args)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(publish.os, broken, fail_once)
+        with suppress(OutputError):
+            save_run(FRAMES[::-1], tmp_path / name, **FACTS, force=True)
+            before = {}
+    assert (before == {}) == (len(calls) < call)
+    assert before in ({}, snapshot(tmp_path))
+    assert not list(tmp_path.glob(".*"))
+
+
+def test_what_cannot_be_moved_back_is_not_removed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    save_run(FRAMES, tmp_path / "out.mp4", **FACTS)
+    before = snapshot(tmp_path / "out.run")
+    real, calls = os.rename, []
+
+    def fail_from_the_second(*args: object) -> None:
+        calls.append(1)
+        if len(calls) > 1:
+            raise OSError(5, "Input/output error")
+        real(*args)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(publish.os, "rename", fail_from_the_second)
+        with pytest.raises(OutputError):
+            save_run(FRAMES[::-1], tmp_path / "out.mp4", **FACTS, force=True)
+    (kept,) = tmp_path.glob(".direct2v-*/replaced-*")
+    assert snapshot(kept) == before
+
+
+def test_pictures_of_others_in_a_run_folder_are_never_replaced(tmp_path: Path) -> None:
+    saved = save_run(FRAMES, tmp_path / "out.mp4", **FACTS)
+    (saved.folder / "frames" / "0001.psd").write_text("precious")
+    with pytest.raises(OutputError, match=r"out\.run holds 0001\.psd, which no run wrote"):
+        save_run(FRAMES, tmp_path / "out.mp4", **FACTS, force=True)
+    saved = save_run(FRAMES, tmp_path / "more", **FACTS)
+    (saved.video / "thesis.tex").write_text("precious")
+    with pytest.raises(OutputError, match=r"more holds thesis\.tex, which is no frame, and is not replaced"):
+        save_run(FRAMES, tmp_path / "more", **FACTS, force=True)
+    (tmp_path / "photo.png").write_text("precious")
+    with pytest.raises(OutputError, match=r"photo\.png is no folder of frames and is not replaced"):
+        save_run(FRAMES, tmp_path / "photo.png", **FACTS, force=True)
+    assert (tmp_path / "photo.png").read_text() == "precious"
+
+
+def test_how_long_frames_are_shown_is_recorded(tmp_path: Path) -> None:
+    frames = [
+        frame.model_copy(update={"hold": seconds})
+        for frame, seconds in zip(BOARD.frames, (None, 3), strict=True)
+    ]
+    board = BOARD.model_copy(update={"frames": tuple(frames)})
+    facts = {**FACTS, "storyboard": board}
+    saved = save_run(FRAMES, tmp_path / "a.mp4", **facts)
+    assert (saved.seconds, saved.record.video.hold) == (3.5, (None, 3.0))
+    assert Storyboard.load(saved.folder / "storyboard.yaml") == board
+    loaded = RunRecord.load(saved.folder / "run.json")
+    assert loaded.hold == (None, 3.0)
+    saved = save_run(FRAMES, tmp_path / "b.mp4", **facts, hold=(1, None))
+    assert (saved.seconds, saved.record.video.hold) == (4.0, (1, 3.0))
+    saved = save_run(FRAMES, tmp_path / "c.mp4", **facts, hold=0.25, fps=10)
+    assert (saved.seconds, saved.record.video.hold) == (0.5, (0.25, 0.25))
+    with pytest.raises(InputError, match="hold has 3 entries for 2 frames"):
+        save_run(FRAMES, tmp_path / "d.mp4", **facts, hold=(1, 1, 1))
+
+
+@pytest.mark.parametrize(("written", "hold"), [(0.0, None), (1.5, (None, 2.0))])
+def test_a_run_json_of_version_0_1_still_loads(
+    tmp_path: Path, written: float, hold: tuple[float | None, ...] | None
+) -> None:
+    saved = save_run(FRAMES, tmp_path / "out.mp4", **FACTS)
+    file = saved.folder / "run.json"
+    data = json.loads(file.read_text())
+    data["video"]["hold"] = written
+    del data["redrawn"], data["only_frame"]
+    file.write_text(json.dumps(data))
+    assert RunRecord.load(file).hold == hold
+
+
+def test_one_frame_alone_keeps_its_number(tmp_path: Path) -> None:
+    saved = save_run(FRAMES, tmp_path / "out.mp4", **FACTS, only_frame=2, hold=(1, 4))
+    assert (saved.num_frames, saved.seconds) == (1, 4.0)
+    assert [file.name for file in (saved.folder / "frames").iterdir()] == ["0002.png"]
+    assert RunRecord.load(saved.folder / "run.json").only_frame == 2
+    saved = save_run(FRAMES, tmp_path / "folder", **FACTS, only_frame=2)
+    assert [file.name for file in saved.video.iterdir()] == ["0002.png"]

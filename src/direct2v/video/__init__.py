@@ -1,23 +1,42 @@
 """From frames to files: the video, the contact sheet and the run folder that says how they were made."""
 
-from direct2v.video.encode import DEFAULT_FPS, EXTENSIONS, check_extension, check_playback, encode
-from direct2v.video.record import ModelRecord, RunRecord, VideoRecord, load_source, weights_sha256
-from direct2v.video.run_folder import Saved, check_output, save_run
+from direct2v.video.checks import check_output
+from direct2v.video.encode import encode
+from direct2v.video.record import (
+    ModelRecord,
+    RedrawnFrame,
+    RunRecord,
+    VideoRecord,
+    as_preset,
+    load_source,
+    weights_sha256,
+)
+from direct2v.video.redraw import BaseRun, Redraw, plan_redraw
+from direct2v.video.run_folder import Saved, save_run
 from direct2v.video.sheet import contact_sheet
+from direct2v.video.target import EXTENSIONS, find_target
+from direct2v.video.timing import DEFAULT_FPS, Hold, check_playback, parse_hold
 
 __all__ = [
     "DEFAULT_FPS",
     "EXTENSIONS",
+    "BaseRun",
+    "Hold",
     "ModelRecord",
+    "Redraw",
+    "RedrawnFrame",
     "RunRecord",
     "Saved",
     "VideoRecord",
-    "check_extension",
+    "as_preset",
     "check_output",
     "check_playback",
     "contact_sheet",
     "encode",
+    "find_target",
     "load_source",
+    "parse_hold",
+    "plan_redraw",
     "save_run",
     "weights_sha256",
 ]

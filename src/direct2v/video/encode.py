@@ -1,24 +1,28 @@
-"""Frames into a video file that players and browsers open."""
+"""Frames into a video file that players and browsers open, or a folder of pictures."""
 
-import math
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from fractions import Fraction
 from pathlib import Path
 
 import av
-import numpy as np
-from av.video.reformatter import ColorPrimaries, ColorRange, Colorspace, ColorTrc
+from PIL import Image
 
 from direct2v.errors import InputError, OutputError
-from direct2v.files import replacing
+from direct2v.files import replacing, uninterrupted
 from direct2v.text import printable
-from direct2v.video.frames import Frame, Pixels, as_pixels, enlarge, fitting_upscale
+from direct2v.video.clip import Clip
+from direct2v.video.frames import Frame, as_pixels, fitting_upscale
+from direct2v.video.gif import write_gif
+from direct2v.video.libav import write_mp4, write_webm
+from direct2v.video.publish import publish, staging
+from direct2v.video.target import FOLDER, check_folder, find_target, frame_name
+from direct2v.video.timing import DEFAULT_FPS, Hold, durations
+from direct2v.video.webp import write_webp
 
-__all__ = ["DEFAULT_FPS", "EXTENSIONS", "check_extension", "check_playback", "encode"]
+__all__ = ["check_pace", "encode"]
 
-DEFAULT_FPS = 2.0  # a story of 8 frames lasts 4 seconds
-MAX_FPS = 120.0
-MAX_HOLD = 60.0
+SHORTEST = Fraction(1, 50)  # seconds; browsers show what lasts 0.01 s in a GIF or WebP for 0.1 s
+_MAX_SIDE = {".gif": 65535, ".webp": 16383, ".mp4": 16384, ".webm": 16384}
 
 
 def encode(
@@ -26,93 +30,77 @@ def encode(
     path: str | Path,
     *,
     fps: float = DEFAULT_FPS,
-    hold: float = 0.0,
+    hold: Hold = None,
     upscale: int | None = None,
+    first: int = 1,
 ) -> None:
-    """Writes frames as the kind of video that the extension of ``path`` names.
+    """Writes frames as the kind of video that the extension of ``path`` names, or as a folder of PNG.
 
-    The file appears whole or not at all; an existing one is replaced.
+    The output appears whole or not at all; an existing one is replaced.
 
     Args:
         frames: pictures, or uint8 arrays ``[height, width, 3]``, all of one size.
-        path: where to; see ``EXTENSIONS``.
-        fps: frames of the story per second, above 0 up to 120. Each is coded once.
-        hold: how long the last frame stays in addition, in seconds, 0..60.
+        path: where to; see ``find_target``.
+        fps: frames of the story per second, above 0 up to 120.
+        hold: seconds each frame is shown, 0.01..60: one number, or one for each; None for 1 / fps.
         upscale: whole factor, nearest neighbour; None brings frames below 256 pixels to about 512.
+            A folder of PNG has the frames as they are.
+        first: number of the first frame, which a folder of PNG is numbered by.
 
     Raises:
         InputError: for an unknown extension, frames that do not go together, or a number out of range.
-        OutputError: if the file cannot be written.
+        OutputError: if the output cannot be written, or would replace a folder that holds more than frames.
     """
-    path = Path(path)
-    write = _WRITERS[check_extension(path)]
-    rate = check_playback(fps, hold)
+    target = find_target(path)
+    shown = durations(len(frames), fps, hold)
+    check_pace(target.kind, shown)
     pixels = as_pixels(frames)
     factor = fitting_upscale(*pixels[0].shape[:2]) if upscale is None else upscale
     if factor < 1:
         raise InputError(f"upscale is {upscale}; accepted: a whole number from 1")
-    stays = 1 + math.ceil(hold * rate)
-    shown = [*pixels, *pixels[-1:] * (stays - 1)]
-    with replacing(path) as temporary:
+    clip = Clip(pixels, shown, factor, first)
+    if target.kind == FOLDER:
+        with staging(target.path.parent) as folder:
+            _write_folder(clip, folder / "new")
+            with uninterrupted():
+                check_folder(target.path)
+                publish([(folder / "new", target.path)], folder, force=True)
+        return
+    if max(clip.size) > _MAX_SIDE[target.kind]:
+        raise InputError(
+            f"frames of {clip.size[0]}x{clip.size[1]} pixels are too large for {target.kind}; "
+            f"accepted: up to {_MAX_SIDE[target.kind]} on a side"
+        )
+    with replacing(target.path) as temporary:
         try:
-            write((enlarge(frame, factor) for frame in shown), temporary, rate)
+            _WRITERS[target.kind](clip, temporary)
         except av.FFmpegError as error:
-            raise OutputError(f"cannot write {printable(str(path))}: {error.strerror}") from error
+            raise OutputError(f"cannot write {printable(str(target.path))}: {error.strerror}") from error
 
 
-def check_extension(path: Path) -> str:
-    """The extension of ``path``, in lower case.
-
-    Raises:
-        InputError: if no video is written by that name.
-    """
-    extension = path.suffix.lower()
-    if extension not in _WRITERS:
-        given = f"has the extension {printable(path.suffix)}" if extension else "has no extension"
-        raise InputError(f"{printable(str(path), 200)} {given}; accepted: {', '.join(EXTENSIONS)}")
-    return extension
-
-
-def check_playback(fps: float, hold: float = 0.0) -> Fraction:
-    """The exact frame rate for ``fps``.
+def check_pace(kind: str, shown: Sequence[Fraction]) -> None:
+    """Refuses times that browsers would not keep.
 
     Raises:
-        InputError: if ``fps`` or ``hold`` is out of range.
+        InputError: if a frame of a GIF or WebP is to be shown for less than 0.02 s.
     """
-    if not 0.01 <= fps <= MAX_FPS:  # NaN fails too
-        raise InputError(f"fps is {fps:g}; accepted: 0.01 to {MAX_FPS:g} frames per second")
-    if not 0 <= hold <= MAX_HOLD:
-        raise InputError(f"hold is {hold:g}; accepted: 0 to {MAX_HOLD:g} seconds")
-    return Fraction(fps).limit_denominator(1001)
+    if kind in (".gif", ".webp") and min(shown, default=SHORTEST) < SHORTEST:
+        raise InputError(
+            f"a frame of a {kind} can be shown for {float(SHORTEST):g} s at least, not for "
+            f"{float(min(shown)):.3g} s, which browsers make 0.1 s; choose fps up to 50, or .mp4 or .webm"
+        )
 
 
-def _write_mp4(frames: Iterable[Pixels], path: Path, rate: Fraction) -> None:
-    """H.264 in the form every browser plays: 4:2:0, even sizes, BT.709 said and done, index first."""
-    with av.open(str(path), "w", format="mp4", options={"movflags": "+faststart"}) as container:
-        stream = None
-        for position, frame in enumerate(frames):
-            even = np.pad(frame, ((0, frame.shape[0] % 2), (0, frame.shape[1] % 2), (0, 0)), mode="edge")
-            if stream is None:
-                # no B-frames: at 2 frames a second their reordering would delay the start by a second
-                stream = container.add_stream(
-                    "libx264", rate=rate, options={"crf": "12", "bf": "0", "g": "12"}
-                )
-                stream.height, stream.width = even.shape[:2]
-                stream.pix_fmt = "yuv420p"
-                stream.codec_context.color_range = ColorRange.MPEG
-                stream.codec_context.colorspace = Colorspace.ITU709
-                stream.codec_context.color_primaries = ColorPrimaries.BT709
-                stream.codec_context.color_trc = ColorTrc.BT709
-            picture = av.VideoFrame.from_ndarray(even, format="rgb24").reformat(
-                format="yuv420p", dst_colorspace=Colorspace.ITU709, dst_color_range=ColorRange.MPEG
-            )
-            picture.pts, picture.time_base = position, 1 / rate
-            container.mux(stream.encode(picture))
-        if stream is not None:
-            container.mux(stream.encode(None))
+def _write_folder(clip: Clip, folder: Path) -> None:
+    folder.mkdir()
+    for number, frame in enumerate(clip.frames, start=clip.first):
+        Image.fromarray(frame).save(folder / frame_name(number))
 
 
-# A new kind of video file is one function and one entry here.
-_WRITERS: dict[str, Callable[[Iterable[Pixels], Path, Fraction], None]] = {".mp4": _write_mp4}
-
-EXTENSIONS = tuple(_WRITERS)
+# A new kind of video file is one function and one entry here, and its extension in target.py.
+_WRITERS: dict[str, Callable[[Clip, Path], None]] = {
+    ".mp4": write_mp4,
+    ".webm": write_webm,
+    ".gif": write_gif,
+    ".webp": write_webp,
+}

@@ -6,16 +6,26 @@ import platform
 from datetime import UTC, datetime
 from importlib import metadata
 from pathlib import Path
-from typing import Literal, Self
+from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from direct2v.documents import read_document
 from direct2v.errors import StoryboardError
+from direct2v.presets import Preset
 from direct2v.settings import RenderSettings
-from direct2v.storyboard import Storyboard
+from direct2v.storyboard import FramePrompt, Storyboard
+from direct2v.video.timing import MAX_HOLD
 
-__all__ = ["ModelRecord", "RunRecord", "VideoRecord", "load_source", "weights_sha256"]
+__all__ = [
+    "ModelRecord",
+    "RedrawnFrame",
+    "RunRecord",
+    "VideoRecord",
+    "as_preset",
+    "load_source",
+    "weights_sha256",
+]
 
 _PACKAGES = ("torch", "diffusers", "transformers", "av", "pillow", "numpy")
 
@@ -43,10 +53,19 @@ class ModelRecord(_Record):
 
 
 class VideoRecord(_Record):
-    """How the frames became a video; sizes in pixels, before upscaling."""
+    """How the frames became a video; sizes in pixels, before upscaling.
+
+    Attributes:
+        fps: frames of the story per second.
+        hold: seconds for each frame of the story, None for 1 / fps; 0 where that holds for all. Another
+            number, as version 0.1 wrote it, is what the last frame was shown longer.
+        upscale: whole factor.
+        height: of a frame.
+        width: of a frame.
+    """
 
     fps: float
-    hold: float
+    hold: tuple[float | None, ...] | float = 0.0
     upscale: int
     height: int
     width: int
@@ -58,6 +77,26 @@ def _now() -> str:
 
 def _versions() -> dict[str, str]:
     return {"python": platform.python_version()} | {name: metadata.version(name) for name in _PACKAGES}
+
+
+class RedrawnFrame(_Record):
+    """One frame that was drawn anew after the run, from a storyboard of its own; the other frames stayed.
+
+    Attributes:
+        frame: its number, from 1.
+        storyboard: the whole one that was rendered for it; frames read each other.
+        settings: fully resolved, the seed included.
+        model: the run's own weights, and how they were run this time.
+        created: UTC, ISO 8601.
+        versions: of Python and the packages that decide the pixels.
+    """
+
+    frame: Annotated[int, Field(strict=True, ge=1)]
+    storyboard: Storyboard
+    settings: RenderSettings
+    model: ModelRecord
+    created: str = Field(default_factory=_now)
+    versions: dict[str, str] = Field(default_factory=_versions)
 
 
 class RunRecord(_Record):
@@ -74,6 +113,8 @@ class RunRecord(_Record):
         versions: of Python and the packages that decide the pixels.
         video: how the frames became a video.
         timings: seconds by phase.
+        redrawn: frames that were drawn anew since, in order, each frame once: the last time counts.
+        only_frame: the number of the one frame that was kept; None for all.
     """
 
     version: Literal[1] = 1
@@ -86,6 +127,50 @@ class RunRecord(_Record):
     versions: dict[str, str] = Field(default_factory=_versions)
     video: VideoRecord
     timings: dict[str, float] = {}
+    redrawn: tuple[RedrawnFrame, ...] = ()
+    only_frame: Annotated[int, Field(strict=True, ge=1)] | None = None
+
+    @model_validator(mode="after")
+    def _frames_are_there(self) -> Self:
+        count = None if self.storyboard is None else self.storyboard.num_frames
+        for redrawn in self.redrawn:
+            if count is None or redrawn.storyboard.num_frames != count or redrawn.frame > count:
+                raise ValueError(f"redrawn frame {redrawn.frame} does not fit the storyboard of the run")
+        if self.only_frame is not None and count is not None and self.only_frame > count:
+            raise ValueError(f"only_frame is {self.only_frame}, but the storyboard has {count} frames")
+        if count is not None and isinstance(self.video.hold, tuple) and len(self.video.hold) != count:
+            raise ValueError(f"video.hold has {len(self.video.hold)} entries for {count} frames")
+        return self
+
+    @property
+    def current(self) -> Storyboard | None:
+        """The storyboard of the pictures as they are: of redrawn frames, what they were redrawn from."""
+        if self.storyboard is None or not self.redrawn:
+            return self.storyboard
+        frames = [
+            FramePrompt(**{**dict(self.source(number).frames[number - 1]), "hold": latest.hold})
+            for number, latest in enumerate(self.redrawn[-1].storyboard.frames, start=1)
+        ]
+        return self.storyboard.model_copy(update={"frames": tuple(frames)})
+
+    @property
+    def hold(self) -> tuple[float | None, ...] | None:
+        """What ``save`` is given to show each frame as long again."""
+        if isinstance(self.video.hold, tuple):
+            return self.video.hold
+        if self.video.hold == 0 or self.storyboard is None:
+            return None
+        last = 1 / self.video.fps + self.video.hold
+        return (None,) * (self.storyboard.num_frames - 1) + (min(last, MAX_HOLD),)
+
+    def source(self, number: int) -> Storyboard:
+        """The storyboard that a frame, numbered from 1, was drawn from."""
+        assert self.storyboard is not None
+        return next((r.storyboard for r in reversed(self.redrawn) if r.frame == number), self.storyboard)
+
+    def preset(self) -> Preset:
+        """The run's settings, to draw with them again; the seed is one of them."""
+        return as_preset(self.settings)
 
     @classmethod
     def load(cls, path: str | Path) -> Self:
@@ -99,6 +184,11 @@ class RunRecord(_Record):
     def to_json(self) -> str:
         """The text of ``run.json``."""
         return json.dumps(self.model_dump(mode="json"), indent=2, ensure_ascii=False) + "\n"
+
+
+def as_preset(settings: RenderSettings) -> Preset:
+    """Recorded settings as a preset, which options can still change."""
+    return Preset(name="recorded", summary="the settings of an earlier run", settings=settings.model_dump())
 
 
 def load_source(path: str | Path) -> Storyboard | RunRecord:

@@ -15,12 +15,15 @@ _PAPER, _INK, _NUMBER = (250, 250, 248), (40, 40, 44), (150, 60, 30)
 _MARGIN = 16
 
 
-def contact_sheet(frames: Sequence[Frame], captions: Sequence[str] | None = None) -> Image.Image:
-    """Frames in rows, numbered from 1, with their captions beneath.
+def contact_sheet(
+    frames: Sequence[Frame], captions: Sequence[str] | None = None, *, first: int = 1
+) -> Image.Image:
+    """Frames in rows, numbered, with their captions beneath.
 
     Args:
         frames: pictures, or uint8 arrays ``[height, width, 3]``, all of one size.
         captions: one per frame; None for numbers only.
+        first: number of the first frame.
 
     Raises:
         InputError: if frames do not go together, or captions are not one per frame.
@@ -38,7 +41,7 @@ def contact_sheet(frames: Sequence[Frame], captions: Sequence[str] | None = None
     font = ImageFont.load_default(size=font_size)
     lines = [
         _wrapped(number, caption, font, width, 4 if many else 6)
-        for number, caption in enumerate(captions or [""] * len(pictures), start=1)
+        for number, caption in enumerate(captions or [""] * len(pictures), start=first)
     ]
     line_height = font_size + 5
     rows = [range(start, min(start + columns, len(shown))) for start in range(0, len(shown), columns)]
@@ -56,7 +59,7 @@ def contact_sheet(frames: Sequence[Frame], captions: Sequence[str] | None = None
                 y = top + height + 6 + line_index * line_height
                 draw.text((left, y), line, fill=_INK, font=font)
                 if line_index == 0:
-                    draw.text((left, y), f"{i + 1}", fill=_NUMBER, font=font)
+                    draw.text((left, y), f"{first + i}", fill=_NUMBER, font=font)
         top += row_height
     return sheet
 

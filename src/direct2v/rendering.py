@@ -1,0 +1,111 @@
+"""What a render gives: the frames, everything that made them, and the way to files."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from PIL import Image
+from torch import Tensor
+
+from direct2v.errors import InputError
+from direct2v.settings import RenderSettings
+from direct2v.storyboard import Storyboard
+from direct2v.video import Hold, ModelRecord, Redraw, RedrawnFrame, Saved, save_run, weights_sha256
+
+__all__ = ["Rendering"]
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Rendering:
+    """What a render gives.
+
+    Attributes:
+        frames: PIL pictures ("pil"), fp32 [F, height, width, 3] in 0..1 ("np"), or None ("latent").
+        latents: [F, C, h, w], finished.
+        settings: complete, with the seed that was used.
+        storyboard: what was drawn; None where embeddings, or a negative prompt per frame, were given.
+        notes: what is worth knowing about this combination of settings.
+        timings: seconds by phase.
+        model: name, and folder where known.
+        dtype: of the model, as in "float32".
+        device: the kind where it computed, as in "cpu".
+        scheduler: the class that stepped.
+        latents_given: whether the caller gave the start instead of the noise drawn from the seed.
+        redrawn: which frames are from a render of their own, as in the run that ``DirecT2V.repeat`` repeats.
+        only_frame: the number of the one frame that is saved; None for all.
+    """
+
+    frames: list[Image.Image] | np.ndarray[Any, np.dtype[np.float32]] | None
+    latents: Tensor
+    settings: RenderSettings
+    storyboard: Storyboard | None
+    notes: tuple[str, ...]
+    timings: Mapping[str, float]
+    model: tuple[str, Path | None]
+    dtype: str
+    device: str
+    scheduler: str
+    latents_given: bool
+    redrawn: tuple[RedrawnFrame, ...] = ()
+    only_frame: int | None = None
+
+    @property
+    def model_record(self) -> ModelRecord:
+        """Which model drew the frames, and how it was run."""
+        name, folder = self.model
+        return ModelRecord(
+            name=name,
+            sha256=None if folder is None else weights_sha256(folder),
+            scheduler=self.scheduler,
+            dtype=self.dtype,
+            device=self.device,
+        )
+
+    def save(
+        self,
+        path: str | Path | None = None,
+        *,
+        fps: float | None = None,
+        hold: Hold = None,
+        force: bool = False,
+        redraw: Redraw | None = None,
+    ) -> Saved:
+        """Writes the video and, beside it, the run folder with frames, contact sheet and ``run.json``.
+
+        Args:
+            path: of the video: .mp4, .webm, .gif or .webp, or for a folder of PNG without extension or with a
+                slash at its end; None for a free name made from the prompt, in the current folder.
+            fps: frames of the story per second; None for 2, or with ``redraw`` as before.
+            hold: seconds each frame is shown, 0.01..60: one number, or one (or None) for each frame of the
+                storyboard. Where None, the storyboard says, else it is 1 / fps.
+            force: replace an existing video and run folder.
+            redraw: keeps one of these frames, beside the others of an earlier run; see ``plan_redraw``.
+
+        Raises:
+            InputError: if the frames were not decoded, an argument is not accepted, or they do not fit the
+                earlier run.
+            OutputError: if something stands there already, or cannot be written.
+            ModelError: if another model drew the earlier run.
+        """
+        if self.frames is None:
+            raise InputError("these are latents, not pictures; render with output_type='pil' to save a video")
+        pictures = self.frames
+        if isinstance(pictures, np.ndarray):
+            pictures = [Image.fromarray(picture) for picture in (pictures * 255).round().astype("uint8")]
+        return save_run(
+            pictures,
+            path,
+            settings=self.settings,
+            model=self.model_record,
+            latents_given=self.latents_given,
+            storyboard=self.storyboard,
+            fps=fps,
+            hold=hold,
+            force=force,
+            timings=self.timings,
+            redrawn=self.redrawn,
+            only_frame=self.only_frame,
+            redraw=redraw,
+        )

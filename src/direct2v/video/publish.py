@@ -1,0 +1,80 @@
+"""Putting finished outputs in place, all of them or none, so that what stood there is never lost."""
+
+import os
+import secrets
+import shutil
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from direct2v.files import output_error, uninterrupted
+
+__all__ = ["publish", "staging"]
+
+_ASIDE = "replaced-"
+
+
+@contextmanager
+def staging(home: Path) -> Iterator[Path]:
+    """A hidden folder beside the output, on the same disk; gone afterwards whatever happens.
+
+    Raises:
+        OutputError: if something cannot be written inside the block.
+    """
+    folder = home / f".direct2v-{secrets.token_hex(8)}"
+    complete = False
+    try:
+        folder.mkdir(mode=0o700)
+        yield folder
+        complete = True
+    except OSError as error:
+        raise output_error(home, error) from error
+    finally:
+        with uninterrupted():
+            # what was moved aside and could not be moved back is all that is left of it
+            if complete or not any(folder.glob(f"{_ASIDE}*")):
+                shutil.rmtree(folder, ignore_errors=True)
+
+
+def publish(moves: Sequence[tuple[Path, Path]], folder: Path, *, force: bool) -> None:
+    """Renames new files and folders into place; folders that stand there move aside first.
+
+    Args:
+        moves: what is new and where it goes; a file, which needs no moving aside, comes last.
+        folder: from ``staging``; holds what was replaced until it is removed.
+        force: replace an existing file.
+
+    Raises:
+        OSError: if one cannot be moved, or was put there meanwhile; then all is as it was.
+    """
+    undo: list[tuple[Path, Path]] = []
+    try:
+        for number, (new, place) in enumerate(moves):
+            if place.is_dir() and not place.is_symlink():
+                aside = folder / f"{_ASIDE}{number}"
+                os.rename(place, aside)
+                undo.append((aside, place))
+            if new.is_dir():
+                os.rename(new, place)  # fails if another process put its own there meanwhile
+            elif force:
+                os.replace(new, place)
+            else:
+                _rename_to_free(new, place)
+            undo.append((place, new))
+    except BaseException:
+        for source, target in reversed(undo):
+            with suppress(OSError):
+                os.rename(source, target)
+        raise
+
+
+def _rename_to_free(source: Path, target: Path) -> None:
+    """Renames, but unlike ``os.rename`` never onto an existing file."""
+    try:
+        os.link(source, target)
+    except FileExistsError:
+        raise
+    except OSError:  # a file system without hard links
+        if os.path.lexists(target):
+            raise FileExistsError(target) from None
+        os.rename(source, target)

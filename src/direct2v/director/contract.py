@@ -6,6 +6,7 @@ neighbours must differ in something that can be seen. Findings go back to a lang
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import cache
 from typing import Final
 
 from direct2v.director.contract_references import Reference, references
@@ -64,7 +65,8 @@ def check(
     prompts = [frame.prompt for frame in storyboard.frames]
     labels, bodies = zip(*(label_of(text, number) for number, text in enumerate(prompts, 1)), strict=True)
     reasons = [unfilled(body) for body in bodies]
-    found = [references(body, storyboard.shared) for body in bodies]
+    cached = cache(lambda body: references(body, storyboard.shared))
+    found = [cached(body) for body in bodies]
     findings = [
         *_count(storyboard, num_frames),
         *_empty(reasons, labels),
@@ -104,7 +106,8 @@ def _alike(storyboard: Storyboard, bodies: tuple[str, ...], reasons: list[str | 
     """Only neighbours are compared: a story may come back to an earlier picture (day, night, day)."""
     if storyboard.num_frames < 2:
         return
-    pictures = [Picture.of(body) for body in bodies]
+    cached = cache(Picture.of)
+    pictures = [cached(body) for body in bodies]
     alike = [
         number
         for number in range(2, len(bodies) + 1)

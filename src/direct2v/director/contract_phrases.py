@@ -28,8 +28,11 @@ PHRASES: Final[tuple[tuple[frozenset[str], re.Pattern[str], str], ...]] = tuple(
     for triggers, pattern, remedy in (
         (
             "frame image picture photo panel shot scene prompt slide keyframe",
-            rf"\b{_NOUN}\s?(?:#|no\.?\s?|number\s)?\s?(?:\d{{1,4}}(?!\s?(?:mm|%|k\b|px|degrees|°|x\s?\d|:\d))"
-            r"|one|two|three|four|five|six|seven|eight|nine|ten)\b(?!\s(?:of|men|women|people|dogs|cats|birds))",
+            r"\b(?:frame|image|panel|prompt|scene|keyframe)\s?(?:#|no\.?\s?|number\s)?\s?\d{1,4}"
+            r"(?!\s?(?:mm|%|k\b|px|degrees|°|x\s?\d|:\d)|\w)|"
+            r"\b(?:in|from|of|as|to|see|like|than) (?:the )?"
+            rf"{_NOUN}\s?(?:#|no\.?\s?|number\s)?\s?(?:\d{{1,4}}|one|two|three|four|five|six|seven|eight)\b|"
+            rf"\({_NOUN}\s\d{{1,4}}\)",
             "leave the number out and describe what is seen",
         ),
         (
@@ -55,7 +58,7 @@ PHRASES: Final[tuple[tuple[frozenset[str], re.Pattern[str], str], ...]] = tuple(
             r"\b(?:(?:as|like|than|from|seen|shown|was|were|did|stood|sat) (?:just )?before\b"
             r"(?! (?:the|a|an|it|"
             r"him|her|them|dawn|sunrise|sunset|christmas|rain|nightfall|[a-z]+ing)\b)|never before\b|"
-            r"before(?=\s*(?:[,.;!)]|$)))",
+            r"(?<!night )(?<!day )(?<!evening )before(?=\s*(?:[,.;!)]|$)))",
             NEEDS_OTHERS,
         ),
         (
@@ -77,13 +80,15 @@ PHRASES: Final[tuple[tuple[frozenset[str], re.Pattern[str], str], ...]] = tuple(
         ),
         (
             "sure certainly okay ok course here below following",
-            r"^\W*(?:(?:sure|certainly|okay|ok|of course|absolutely)\s?[!,.:]|(?:here|below) (?:is|are|'s)\b|"
-            r"here's\b|(?:the )?following (?:is|are)\b)",
+            r"^\W*(?:(?:sure|certainly|okay|ok|of course|absolutely)\s?[!,.:]|here (?:is|are)\b|here[’']s\b|"
+            r"below (?:is|are) (?:the|your|a) (?:\w+ )?(?:frame|prompt|image|scene|storyboard|list)|"
+            r"(?:the )?following (?:is|are)\b)",
             "leave the talk to the reader out and describe what is seen",
         ),
         (
             "cut fade dissolve transition flashback",
-            r"^\W*(?:(?:cut|fade|dissolve|transition|flash|jump|smash cut)s? (?:to|in|out|back|from)\b)",
+            r"^\W*(?:(?:cut|jump cut|smash cut|dissolve|transition|flashback|flash)s? "
+            r"(?:to|back|away)|fade (?:to|in|out))\b",
             "leave the film cut out and describe what is seen",
         ),
         (
@@ -99,6 +104,29 @@ PHRASES: Final[tuple[tuple[frozenset[str], re.Pattern[str], str], ...]] = tuple(
             "say what is there instead of what was",
         ),
         ("time", r"\b(?:this|last|next|second|third) time\b(?! of)", NEEDS_OTHERS),
+        (
+            "else otherwise rest",
+            r"\b(?:(?:everything|all) else\b|otherwise (?:the same|unchanged|identical)|(?:the )?rest of the "
+            r"(?:scene|picture|image|frame)|the rest (?:is|stays|remains) (?:the same|unchanged|as))",
+            NEEDS_OTHERS,
+        ),
+        (
+            "compared unlike",
+            r"\bcompared (?:to|with) (?:the |an? )?(?:first|previous|last|earlier|before|frame|image|start)|"
+            r"\bunlike (?:before|in the)\b",
+            NEEDS_OTHERS,
+        ),
+        ("contd cont", r"\bcont(?:[’']?d|\.)(?=\W|$)", NEEDS_OTHERS),
+        (
+            "original starting",
+            r"\b(?:its|his|her|their) (?:original|starting) (?:place|position|spot)\b",
+            NEEDS_OTHERS,
+        ),
+        (
+            "was",
+            r"\b(?:as|than|where|what) (?:it|he|she|they) (?:was|were)(?=\s*(?:[,.;!)]|$|before))",
+            NEEDS_OTHERS,
+        ),
         ("again", r"\bagain\b(?! and again)(?<!and again)", NEEDS_OTHERS),
         (
             "now",
@@ -144,10 +172,12 @@ PHRASES: Final[tuple[tuple[frozenset[str], re.Pattern[str], str], ...]] = tuple(
             r"\b(?:as|like|than|from) (?:it was |they were )?(?:in|at) (?:the )?(?:beginning|start|first)\b",
             NEEDS_OTHERS,
         ),
-        ("ditto idem", r"^\W*(?:ditto|idem)\b", NEEDS_OTHERS),
+        ("ditto idem", r"\b(?:ditto|idem)\b", NEEDS_OTHERS),
         (
             "similar identical",
-            r"^\W*(?:similar|identical)(?: to)?\b(?! (?:twin|house|tree|door|box)s?)",
+            r"^\W*(?:similar|identical) ?(?:to (?:the |an? )?(?:previous|first|last|"
+            r"preceding|earlier|prior|frame|image)|"
+            r"[,.:]|but|scene|view|shot|setting|image|frame|composition|picture)",
             NEEDS_OTHERS,
         ),
         (

@@ -8,13 +8,14 @@ from itertools import islice, pairwise
 from typing import Final
 
 from direct2v.director.contract_phrases import NEEDS_OTHERS, PHRASES
-from direct2v.director.contract_text import EXAMINED, singular
+from direct2v.director.contract_text import EXAMINED, base_of, singular
 from direct2v.director.contract_words import (
     ANIMATE,
     ARTICLES,
     ATTRIBUTES,
     BEINGS,
     FUNCTION_WORDS,
+    KINDS,
     NOT_VERBS,
     PATHS,
     PLACES,
@@ -28,7 +29,7 @@ from direct2v.director.contract_words import (
 
 __all__ = ["Reference", "references"]
 
-_QUOTED = re.compile(r"[\"“][^\"”“\n]{0,200}[\"”]")
+_QUOTED = re.compile(r"[\"“][^\"”“\n]{0,200}[\"”]|(?<!\w)['‘][^'‘’\n]{1,80}['’](?!\w)")
 _WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
 _REPEATS: Final = frozenset("same see ditto idem identical unchanged change changes nothing repeat".split())
 _NOTHING_ELSE = re.compile(
@@ -173,12 +174,16 @@ def _is_within(prompt: _Prompt, index: int) -> bool:
             return True
     last = _noun_after(prompt, index)
     noun = prompt.at(last) if last > index else ""
-    several = not SEVERAL.isdisjoint([*before, *prompt.shared]) or _names_two(before)
-    if several and index > 1 and noun not in PLACES:
+    if noun in ATTRIBUTES and _names_two(before, plurals=True):
         return True
-    return noun in ATTRIBUTES and before[-2:-1] == ["of"] and _names_two(before, plurals=True)
+    several = not SEVERAL.isdisjoint([*before, *prompt.shared]) or _names_two(before)
+    is_view = before[-2:-1] == ["of"] and bool(_VIEWS.intersection(before))
+    return (several and index > 1 and (noun not in PLACES or before[-2:-1] == ["of"])) or is_view
 
 
+_VIEWS: Final = frozenset(
+    "split diptych triptych collage mirror mirrors paintings photographs photos side".split()
+)
 _DETERMINERS: Final = frozenset("the a an his her its their another those these".split())
 _ELSEWHERE: Final = frozenset(
     "before previous first last earlier frame frames image images picture scene shot panel one prior "
@@ -203,9 +208,14 @@ def _another(prompt: _Prompt, index: int) -> Reference | None:
     named = any(one in before for one in prompt.singulars[index + 1 : last + 1])
     if prompt.at(index - 1) == "one" or not noun or named or "one" in prompt.words[:index]:
         return None if index else prompt.reference(0, 1, NEEDS_OTHERS)
-    if noun in BEINGS and any(word in ANIMATE for word in before):
+    if noun in _OTHER_WORLDS or (noun in BEINGS and any(word in ANIMATE for word in before)):
+        return None
+    if any(noun in group and not group.isdisjoint(before) for group in KINDS):
         return None
     return prompt.reference(index, last, "name all that is seen")
+
+
+_OTHER_WORLDS: Final = frozenset("planet world galaxy dimension universe century era country land".split())
 
 
 def _other(prompt: _Prompt, index: int) -> Reference | None:
@@ -249,27 +259,41 @@ def _former(prompt: _Prompt, index: int) -> Reference | None:
 def _still(prompt: _Prompt, index: int) -> Reference | None:
     """``still climbing`` tells of before; ``a still lake`` and ``stands still`` do not."""
     before, after = prompt.at(index - 1), prompt.at(index + 1)
-    if before in _MOTIONLESS or prompt.gap(index) != " ":
+    near = {*prompt.words[max(0, index - 4) : index], after}
+    if before in _MOTIONLESS or prompt.gap(index) != " " or not near.isdisjoint(_WATERS):
         return None
     goes_on = after.endswith("ing") and after not in NOT_VERBS and before not in ("a", "an", "the", "of")
-    if goes_on or (
-        before in ("is", "are", "remains", "remain") and after and after not in ("and", "in", "as")
-    ):
-        return prompt.reference(index, index + 1, "leave it out and describe what is seen")
-    in_state = after in ("there", "asleep", "here", "visible", "wearing", "on", "at") and index > 0
-    if in_state and before not in ARTICLES and before not in _POSES:
+    remains = before in ("is", "are") and after not in ("and", "as", "under", "over", "above", "like")
+    in_state = index > 0 and after in ("there", "asleep", "here", "visible", "wearing")
+    if goes_on or remains or (in_state and before not in ARTICLES and before not in VERBS):
         return prompt.reference(index, index + 1, "leave it out and describe what is seen")
     return None
 
 
-_POSES: Final = (
-    VERBS | frozenset(f"{verb}s" for verb in VERBS) | frozenset("film video lying sitting".split())
+_WATERS: Final = frozenset(
+    "water waters lake sea air wind pond river surface forest leaves everything night sails ocean".split()
 )
 _MOTIONLESS: Final = frozenset(
     "perfectly completely absolutely very quite so stand stands standing sit sits sitting lie lies lying "
     "hold holds holding keep keeps keeping freeze freezes stay stays staying film movie video cinematic "
     "almost be".split()
 )
+
+
+def _both(prompt: _Prompt, index: int) -> Reference | None:
+    """``Both are asleep``: of whom?"""
+    after = prompt.at(index + 1)
+    is_verb = after in ("are", "is", "were", "have", "look") or base_of(after) in VERBS
+    if index or not is_verb:
+        return None
+    return prompt.reference(0, 1, "name who is meant", True)
+
+
+def _others(prompt: _Prompt, index: int) -> Reference | None:
+    before = prompt.words[:index]
+    if before != ["the"]:
+        return None
+    return prompt.reference(0, 1, "name who is meant", True)
 
 
 def _continues(prompt: _Prompt, index: int) -> Reference | None:
@@ -293,6 +317,8 @@ _RULES: Final[dict[str, Callable[[_Prompt, int], Reference | None]]] = {
     "former": _former,
     "latter": _former,
     "still": _still,
+    "both": _both,
+    "others": _others,
     "continues": _continues,
     "continue": _continues,
     "continuing": _continues,
@@ -303,11 +329,14 @@ _RULES: Final[dict[str, Callable[[_Prompt, int], Reference | None]]] = {
     "those": _demonstrative,
 }
 
-_SUBJECT_PRONOUNS: Final = frozenset("it he she they it's he's she's they're".split())
+_SUBJECT_PRONOUNS: Final = frozenset("it he she they it's he's she's they're it’s".split())
+_OBJECT_PRONOUNS: Final = frozenset("it them him itself themselves".split())
 _POSSESSIVES: Final = frozenset("his her its their".split())
 _PERSONS: Final = frozenset("he she him himself herself his her he's she's".split())
 _LEADING: Final = FUNCTION_WORDS | SHOWS_NOTHING | VERBS
-_SHOTS: Final = frozenset("close closeup up portrait detail macro wide medium angle extreme zoom see".split())
+_SHOTS: Final = frozenset(
+    "close closeup closer up portrait detail macro wide medium angle extreme zoom see view".split()
+)
 _CLAUSES: Final = frozenset("as while when before after until because although if once though".split())
 
 
@@ -329,7 +358,7 @@ def _opening_pronoun(prompt: _Prompt) -> Reference | None:
     words = prompt.words
     for index in range(min(len(words), 12)):
         word = words[index]
-        if word in _SUBJECT_PRONOUNS or word in _POSSESSIVES:
+        if word in _SUBJECT_PRONOUNS or word in _POSSESSIVES or word in _OBJECT_PRONOUNS:
             break
         if _can_be_meant(prompt, index) and not _is_opening_place(prompt, index):
             return None

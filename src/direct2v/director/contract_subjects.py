@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from itertools import pairwise
 from typing import Final
 
-from direct2v.director.contract_text import EXAMINED, singular, words_of
+from direct2v.director.contract_text import EXAMINED, base_of, singular, words_of
 from direct2v.director.contract_words import (
     ANIMATE,
     ARTICLES,
@@ -18,9 +18,11 @@ from direct2v.director.contract_words import (
     NUMBERS,
     PLACES,
     PREPOSITIONS,
+    VERBS,
+    WEATHER,
 )
 
-__all__ = ["inferred_subject", "names", "unnamed"]
+__all__ = ["inferred_subject", "unnamed"]
 
 _CUT = re.compile(r"[,;:()]|\s[-–—]\s")
 _PRONOUNS: Final = frozenset("it he she they its his her their him them itself himself herself".split())
@@ -48,27 +50,24 @@ def _heads(subject: str) -> list[list[str]]:
     return found
 
 
-def names(text: str, subject: str) -> bool:
-    """Whether `text` names `subject` by the noun at the head of it, in singular or plural."""
+def unnamed(texts: Sequence[str], subject: str) -> list[int]:
+    """The indices of the texts that do not name `subject` by the noun at the head of it, one or several."""
     heads = _heads(subject)
-    if not heads:
-        return subject.casefold() in text.casefold()
-    if not subject.isascii() and subject.casefold() in text[:EXAMINED].casefold():
+    return [index for index, text in enumerate(texts) if not _names(text, subject, heads)]
+
+
+def _names(text: str, subject: str, heads: list[list[str]]) -> bool:
+    if (not heads or not subject.isascii()) and subject.casefold() in text[:EXAMINED].casefold():
         return True
     words = [singular(word.lstrip("0123456789")) for word in words_of(text)]  # tags say 1girl
     present = {*words, *(first + second for first, second in pairwise(words))}  # a sail boat is a sailboat
-    return all(any(_is_there(head, present) for head in alternatives) for alternatives in heads)
+    return bool(heads) and all(any(_is_there(head, present) for head in group) for group in heads)
 
 
 def _is_there(head: str, present: set[str]) -> bool:
     if singular(head) in present:
         return True
     return len(head) >= _COMPOUND and any(word.endswith(singular(head)) for word in present)
-
-
-def unnamed(texts: Sequence[str], subject: str) -> list[int]:
-    """The indices of the texts that do not name `subject`."""
-    return [index for index, text in enumerate(texts) if not names(text, subject)]
 
 
 def inferred_subject(prompt: str, texts: Sequence[str]) -> tuple[str, list[int]] | None:
@@ -116,7 +115,10 @@ def _speaks_without_name(
     if (said & GENERIC) - {"thing", "object", "machine"} and "the" in said:
         return True
     others = said & (ANIMATE - BEINGS) - {noun}
-    if said & _PRONOUNS and not others:
+    pronouns = said & _PRONOUNS
+    if not others and (pronouns - {"it", "its"} or (pronouns and not said & WEATHER)):
+        return True
+    if not others and not said & BEINGS and words and base_of(words[0]) in VERBS:
         return True
     if said & told:  # a cut to something else that the sentence tells of
         return False

@@ -4,6 +4,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import chain
 from typing import Final, Self
 
@@ -21,7 +22,7 @@ from direct2v.director.contract_words import (
     WEATHER,
 )
 
-__all__ = ["EXAMINED", "Picture", "label_of", "singular", "unfilled", "words_of"]
+__all__ = ["EXAMINED", "Picture", "base_of", "label_of", "singular", "unfilled", "words_of"]
 
 EXAMINED: Final = 2000
 """Characters of one prompt whose language is looked at; no encoder reads nearly so many."""
@@ -48,6 +49,9 @@ _REFUSAL = re.compile(
     r"|i can ?not |i[’']?m (?:not able|unable)|i am (?:not able|unable)|as an ai\b)",
     re.IGNORECASE,
 )
+
+
+_NOT_SEEN: Final = SHOWS_NOTHING.union(ARTICLES, ("and", "of", "with")) - {"same"}
 
 
 def words_of(text: str) -> list[str]:
@@ -90,9 +94,7 @@ def unfilled(text: str) -> str | None:
         inner = words_of(match[0].replace("_", " "))
         if inner and UNFILLED.issuperset(inner):
             return f"holds the placeholder {match[0]!r}, which nobody filled in"
-    if words and all(
-        word in SHOWS_NOTHING or word in ARTICLES or word in ("and", "of", "with") for word in words
-    ):
+    if words and _NOT_SEEN.issuperset(words):
         return "names nothing that can be seen"
     return None
 
@@ -116,7 +118,7 @@ class Picture:
     @classmethod
     def of(cls, text: str) -> Self:
         """The picture that `text` describes."""
-        pieces = list(_phrases(_SAME.sub(lambda match: _TWINS[match[0].lower()], text[:EXAMINED])))
+        pieces = list(_phrases(_SAME.sub(lambda match: _TWINS.get(match[0].lower(), ""), text[:EXAMINED])))
         phrases = [phrase for phrase in pieces if phrase[0] not in ("of", ",", "and", "with") or phrase[1:]]
         return cls(
             frozenset(Counter(tuple(sorted(phrase)) for phrase in phrases).items()),
@@ -143,7 +145,7 @@ def _attached(pieces: Sequence[Phrase]) -> frozenset[tuple[Phrase, frozenset[Phr
             accompanying = phrase == ("with",) or (accompanying and joined)
             continue
         if phrase[0] in PREPOSITIONS or phrase[0] in VERBS or _is_participle(phrase[0]):
-            if WEATHER.isdisjoint(phrase):  # "at night" is said of the whole picture
+            if _ALL_OVER.isdisjoint(phrase):  # "under a full moon" is said of the whole picture
                 found.add((tuple(sorted(phrase)), things))
         elif not accompanying:
             things = things | {tuple(sorted(phrase))} if joined else frozenset({tuple(sorted(phrase))})
@@ -156,20 +158,18 @@ def _is_participle(word: str) -> bool:
     return word.endswith("ing") and len(word) > 5 and word not in NOT_VERBS
 
 
-def _base(word: str, before: str) -> str:
-    """One form for the forms of a verb that look the same in a still picture."""
+@lru_cache(maxsize=8192)
+def base_of(word: str) -> str:
+    """One form for the forms of a verb that look the same in a still picture: walks, walking."""
     if word in VERBS:
         return word
     if word.endswith("ing") and len(word) > 5:
-        stem = word[:-3]
-        for candidate in (stem, stem + "e", stem[:-1], stem[:-1] + "ie"):
-            if candidate in VERBS:
-                return candidate
-    if word.endswith("s") and before not in ARTICLES and before not in NUMBERS:
-        for candidate in (word[:-1], word[:-2], word[:-3] + "y"):
-            if candidate in VERBS:
-                return candidate
-    return word
+        endings = (word[:-3], word[:-3] + "e", word[:-4], word[:-4] + "ie")
+    elif word.endswith("s"):
+        endings = (word[:-1], word[:-2], word[:-3] + "y", "")
+    else:
+        return word
+    return next((ending for ending in endings if ending in VERBS), word)
 
 
 def _phrases(text: str) -> Iterator[Phrase]:
@@ -180,24 +180,38 @@ def _phrases(text: str) -> Iterator[Phrase]:
     """
     phrase: list[str] = []
     before = ""
+    attributive = False
     for piece in _PIECE.findall(text.casefold()):
         word = piece.replace("’", "'")
         word = SPELLINGS.get(word, word)
-        base = _base(word, before)
+        is_noun = before in ARTICLES or before in NUMBERS  # "a walk", "two walks"
+        base = word if is_noun and word.endswith("s") else base_of(word)
         is_join = not word[0].isalnum() or word in _JOINS
         opens = len(phrase) == 1 and (phrase[0] in PREPOSITIONS or phrase[0] in VERBS)
-        starts = (
-            word in PREPOSITIONS or base != word or _is_participle(word) or (word in ARTICLES and not opens)
+        within = opens and (word in ARTICLES or before in ARTICLES)  # "above a glowing lamp" stays together
+        starts = word in PREPOSITIONS or (
+            not within and (base != word or word in ARTICLES or _is_participle(word))
         )
         if (is_join or starts) and phrase:
-            yield tuple(phrase)
+            yield from _turned(phrase, attributive)
             phrase = []
+        if starts:
+            attributive = base in VERBS and before in ARTICLES
         if is_join:
             yield (word,) if word in ("and", "with") else (",",)
         elif word not in _DROPPED and not (word == "of" and before in _ABOUT):
             phrase.append(base)
         before = word
     if phrase:
+        yield from _turned(phrase, attributive)
+
+
+def _turned(phrase: list[str], attributive: bool) -> Iterator[Phrase]:
+    """``a sleeping cat`` as ``a cat sleeping``."""
+    if attributive and len(phrase) > 1:
+        yield tuple(phrase[1:])
+        yield (phrase[0],)
+    else:
         yield tuple(phrase)
 
 
@@ -205,11 +219,30 @@ _JOINS: Final = frozenset("and or but while as with plus".split())
 _DROPPED: Final = ARTICLES.union(
     SHOWS_NOTHING, "is are was were be been being am has have had does do did there that which who".split()
 )
+_ALL_OVER: Final = WEATHER.union("moon sun sky stars clouds rain snow fog mist storm rainbow".split())
 _ABOUT: Final = frozenset("image picture scene view shot photo frame".split())
-_TWINS: Final = {"next to": "beside", "close to": "near", "close-up": "closeup", "close up": "closeup"}
-_SAME = re.compile("|".join(_TWINS), re.IGNORECASE)
+_TWINS: Final = {
+    twin: word
+    for word, twins in {
+        "beside": "next to|by the side of",
+        "near": "close to",
+        "closeup": "close-up|close up",
+        "left": "left side|left-hand side",
+        "right": "right side|right-hand side",
+        ", night,": "at night|by night|at nighttime|during the night|in the night",
+        ", dawn,": "at dawn|at sunrise|during sunrise",
+        ", dusk,": "at dusk|at twilight",
+        ", sunset,": "at sunset|during sunset",
+        ", noon,": "at noon|at midday",
+        "": "as before|like before|once more|a moment later|moments later|this time|no change|of course|"
+        "in the picture|in the image|in the scene|in this image|in this scene|can be seen|we see|you can see",
+    }.items()
+    for twin in twins.split("|")
+}
+_SAME = re.compile(rf"\b(?:{'|'.join(_TWINS)})\b|:\d(?:\.\d{1, 2})?(?=\))", re.IGNORECASE)
 
 
+@lru_cache(maxsize=8192)
 def singular(word: str) -> str:
     """A noun without the ending of its plural, of its possessive, or of both."""
     word = word.removesuffix("'s").removesuffix("'")

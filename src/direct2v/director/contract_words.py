@@ -33,7 +33,10 @@ def _words(*texts: str) -> frozenset[str]:
     return frozenset(" ".join(texts).split())
 
 
-ARTICLES: Final = _words("a an the one some")
+ARTICLES: Final = _words(
+    "a an the one some",
+    "der die das ein eine einen einem einer dem des le la les un une el los las una unos unas il lo gli het",
+)
 
 PREPOSITIONS: Final = _words(
     "about above across against along amid among around at atop before behind below beneath beside besides",
@@ -70,10 +73,13 @@ SHOWS_NOTHING: Final = _words(
     # praise
     "beautiful beautifully stunning gorgeous lovely pretty amazing nice wonderful breathtaking majestic "
     "magnificent impressive epic awesome marvellous marvelous fantastic charming delightful incredible "
+    "peaceful serene tranquil cute adorable elegant iconic memorable wondrous enchanting idyllic special",
     "spectacular exquisite perfect scenic picturesque remarkable striking captivating mesmerizing great",
     # quality words that are put behind prompts
     "quality detailed highly masterpiece hd uhd hdr 4k 8k 16k resolution ultra hyper best intricate "
     "detail details professional award winning trending artstation sharp crisp",
+    "same cinematic ultrarealistic jetzt nun immer noch wieder schön schöne schöner maintenant",
+    "toujours encore ahora todavía hermoso hermosa bella",
     # what the text is, instead of what it shows
     "image picture scene view shot frame photo showing shows depicting depicts featuring depicted shown",
 )
@@ -81,9 +87,12 @@ SHOWS_NOTHING: Final = _words(
 SPELLINGS: Final = dict(
     pair.split(":")
     for pair in (
-        "colour:color coloured:colored colours:colors grey:gray large:big little:small couch:sofa "
-        "bike:bicycle centre:center upon:on onto:on towards:toward alongside:beside 2:two "
-        "3:three 4:four 5:five 6:six 7:seven 8:eight 9:nine 10:ten 1:one mid:middle"
+        "colour:color coloured:colored colours:colors grey:gray large:big ocean:sea woods:forest "
+        "photograph:photo enormous:huge gigantic:huge giant:huge rock:stone stare:look gaze:look "
+        "leap:jump stroll:walk seated:sit asleep:sleep kid:child kids:children begin:start "
+        "automobile:car middle:center little:small couch:sofa bike:bicycle centre:center upon:on "
+        "onto:on towards:toward alongside:beside 2:two 3:three 4:four 5:five 6:six 7:seven 8:eight "
+        "9:nine 10:ten 1:one mid:center"
     ).split()
 )
 """Two ways to say one thing."""
@@ -175,6 +184,7 @@ SEVERAL: Final = NUMBERS | _words(
 """Words that make several things of one picture, which can share something."""
 
 PATHS: Final = _words(
+    "queue procession dunes rope chain line stripe crack desert landscape fields",
     "road path trail river stream street wall fence line track tracks staircase stairs corridor tunnel",
     "bridge hallway row footprints lane highway coast coastline shore border pattern ridge railway rails",
     "canal",
@@ -182,6 +192,7 @@ PATHS: Final = _words(
 """What continues within one picture."""
 
 WEATHER: Final = _words(
+    "time year clock quiet calm monday tuesday wednesday thursday friday saturday sunday lunchtime",
     "raining snowing dark bright night day daytime nighttime morning evening autumn fall winter spring",
     "summer late early cold hot warm cool windy foggy misty sunny cloudy stormy drizzling pouring hailing",
     "dawn dusk noon midnight midday christmas halloween rains snows pours drizzles hails thunders",

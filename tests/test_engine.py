@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import diffusers
 import numpy as np
 import pytest
@@ -7,6 +9,7 @@ from diffusers import StableDiffusionPipeline
 from direct2v.engine import DirecT2V
 from direct2v.errors import InputError, ModelError, NumericsError, SettingsError
 from direct2v.storyboard import CameraMove, FramePrompt, Storyboard
+from direct2v.video import load_source, plan_redraw
 
 pytestmark = pytest.mark.filterwarnings("ignore:__array_wrap__ must accept:DeprecationWarning")  # diffusers
 
@@ -330,3 +333,84 @@ def test_a_rendering_is_saved_with_everything_that_made_it(engine, tmp_path):
     assert saved.record.model.sha256
     with pytest.raises(InputError, match="these are latents"):
         engine.render(TEXTS, num_inference_steps=2, output_type="latent").save(tmp_path / "other.mp4")
+
+
+BOARD = Storyboard.from_prompts("a fox", TEXTS)
+EDITED = Storyboard.from_prompts("a fox", [TEXTS[0], "a red fox asleep", TEXTS[2]])
+
+
+def png(folder):
+    return {file.name: file.read_bytes() for file in (folder / "frames").iterdir()}
+
+
+@pytest.mark.parametrize("preset", ["direct2v", "released"])
+def test_one_frame_is_drawn_anew_and_the_run_can_be_repeated(engine, tmp_path, preset):
+    path = tmp_path / "story.gif"
+    full = engine.render(BOARD, preset=preset, num_inference_steps=4, seed=3).save(path, fps=4)
+    before = png(full.folder)
+
+    redraw = plan_redraw(2, BOARD, output=path)
+    same = engine.render(redraw.storyboard, preset=redraw.preset, **redraw.overrides).save(
+        path, redraw=redraw
+    )
+    assert png(same.folder) == before
+
+    redraw = plan_redraw(2, EDITED, source=full.folder / "storyboard.yaml", output=path)
+    drawn = engine.render(redraw.storyboard, preset=redraw.preset, **redraw.overrides)
+    saved = drawn.save(path, redraw=redraw)
+    after = png(saved.folder)
+    assert {name for name in after if after[name] != before[name]} == {"0002.png"}
+    assert saved.record.video.fps == 4
+    assert saved.record.current == EDITED
+    assert saved.record.storyboard == BOARD
+
+    steps = []
+    record = load_source(saved.folder / "run.json")
+    again = engine.repeat(record, on_step=steps.append)
+    repeated = again.save(tmp_path / "again.gif", fps=record.video.fps, hold=record.hold)
+    assert png(repeated.folder) == after
+    assert (tmp_path / "again.gif").read_bytes() == path.read_bytes()
+    assert repeated.record.storyboard == BOARD
+    assert [(r.frame, r.storyboard, r.settings) for r in repeated.record.redrawn] == [
+        (r.frame, r.storyboard, r.settings) for r in record.redrawn
+    ]
+    assert steps[0].total * 2 == len(steps)
+    assert torch.equal(again.latents[1], drawn.latents[1])
+
+
+def test_one_frame_alone_can_be_repeated(engine, tmp_path):
+    redraw = plan_redraw(2, BOARD, output=tmp_path / "story", overrides={"num_inference_steps": 4, "seed": 3})
+    drawn = engine.render(BOARD, preset=redraw.preset, **redraw.overrides)
+    saved = drawn.save(tmp_path / "story", redraw=redraw)
+    assert list(png(saved.folder)) == ["0002.png"]
+    assert [file.name for file in saved.video.iterdir()] == ["0002.png"]
+    full = drawn.save(tmp_path / "full.mp4")
+    assert png(full.folder)["0002.png"] == png(saved.folder)["0002.png"]
+    repeated = engine.repeat(saved.record).save(tmp_path / "again.webm")
+    assert png(repeated.folder) == png(saved.folder)
+    assert repeated.num_frames == 1
+
+
+def test_a_run_of_another_model_is_not_redrawn(engine, tmp_path):
+    path = tmp_path / "story.mp4"
+    DirecT2V(engine.backbone.pipeline, name="mine").render(BOARD, num_inference_steps=2, seed=1).save(path)
+    redraw = plan_redraw(2, BOARD, output=path)
+    drawn = engine.render(BOARD, preset=redraw.preset, **redraw.overrides)
+    with pytest.raises(ModelError, match="was drawn with model mine, not with"):
+        drawn.save(path, redraw=redraw)
+    wide = engine.render(BOARD, preset=redraw.preset, width=256)
+    same_name = replace(wide, model=("mine", None))
+    with pytest.raises(InputError, match="frame 2 came out 256x128 pixels, the frames of"):
+        same_name.save(path, redraw=redraw)
+
+
+def test_what_no_record_tells_cannot_be_repeated(engine, tmp_path):
+    words = engine.backbone.encode(TEXTS)
+    drawn = engine.render(prompt_embeds=words, num_inference_steps=2)
+    with pytest.raises(InputError, match="made from embeddings, it has no words to render"):
+        engine.repeat(drawn.save(tmp_path / "a.mp4").record)
+    start = torch.zeros(1, 4, 16, 16)
+    record = engine.render(BOARD, num_inference_steps=2, latents=start).save(tmp_path / "b.mp4").record
+    with pytest.raises(InputError, match="started from given latents, which no seed repeats"):
+        engine.repeat(record)
+    assert engine.repeat(record, seed=0).settings.seed == 0

@@ -51,12 +51,6 @@ def check_free(target: Target, *, force: bool) -> None:
         OutputError: naming it.
     """
     run = target.run
-    taken = [printable(str(place), 200) for place in (target.path, run) if os.path.lexists(place)]
-    if taken and not force:
-        exist = "exists" if len(taken) == 1 else "exist"
-        raise OutputError(
-            f"{' and '.join(taken)} {exist} already; choose another name, or replace with --force"
-        )
     if target.kind == FOLDER:
         check_folder(target.path)
     if run.is_dir() and not run.is_symlink():
@@ -71,4 +65,10 @@ def check_free(target: Target, *, force: bool) -> None:
     elif os.path.lexists(run):
         raise OutputError(
             f"{printable(str(run), 200)} is not a run folder and is not replaced; choose another name"
+        )
+    taken = [printable(str(place), 200) for place in (target.path, run) if os.path.lexists(place)]
+    if taken and not force:
+        exist = "exists" if len(taken) == 1 else "exist"
+        raise OutputError(
+            f"{' and '.join(taken)} {exist} already; choose another name, or replace with --force"
         )

@@ -9,7 +9,6 @@ from direct2v.text import printable
 from direct2v.video.frames import Frame, Pixels, as_pixels
 from direct2v.video.record import RunRecord
 from direct2v.video.redraw import EDITED, BaseRun, Redraw
-from direct2v.video.target import EXTENSIONS, Target
 
 __all__ = ["beside_others", "notes_on_redraw", "unfinished_edit"]
 
@@ -51,21 +50,16 @@ def unfinished_edit(redraw: Redraw) -> Storyboard | Path | None:
     return waiting
 
 
-def notes_on_redraw(redraw: Redraw, target: Target | None) -> tuple[str, ...]:
+def notes_on_redraw(redraw: Redraw) -> tuple[str, ...]:
     """What drawing one frame did not change."""
     if not redraw.keeps_others:
         why = "there is no earlier run with the other frames" if redraw.base is None else "no other was kept"
         return (f"frame {redraw.frame} stands alone: {why}",)
-    notes = []
     if undrawn := redraw.undrawn():
         shown = ", ".join(map(str, undrawn[:10])) + (" ..." if len(undrawn) > 10 else "")
         differ = f"frames {shown} differ" if len(undrawn) > 1 else f"frame {shown} differs"
-        notes.append(
+        return (
             f"only frame {redraw.frame} was drawn; {differ} in the storyboard too, which the run folder "
-            f"keeps as {EDITED}"
+            f"keeps as {EDITED}",
         )
-    if target is not None and redraw.updates(target.run):
-        others = (target.run.with_suffix(extension) for extension in EXTENSIONS)
-        stale = [printable(str(other), 80) for other in others if other != target.path and other.exists()]
-        notes += [f"{other} still shows the frame as it was" for other in stale]
-    return tuple(notes)
+    return ()

@@ -21,7 +21,8 @@ def staging(home: Path) -> Iterator[Path]:
     Raises:
         OutputError: if something cannot be written inside the block.
     """
-    folder = home / f".direct2v-{secrets.token_hex(8)}"
+    # absolute: from inside a run folder that moves aside, relative paths would lead elsewhere
+    folder = Path(os.path.abspath(home), f".direct2v-{secrets.token_hex(8)}")
     complete = False
     try:
         folder.mkdir(mode=0o700)
@@ -40,7 +41,7 @@ def publish(moves: Sequence[tuple[Path, Path]], folder: Path, *, force: bool) ->
     """Renames new files and folders into place; folders that stand there move aside first.
 
     Args:
-        moves: what is new and where it goes; a file, which needs no moving aside, comes last.
+        moves: what is new, in ``folder``, and where it goes; a file, which needs no moving aside, comes last.
         folder: from ``staging``; holds what was replaced until it is removed.
         force: replace an existing file.
 
@@ -48,6 +49,7 @@ def publish(moves: Sequence[tuple[Path, Path]], folder: Path, *, force: bool) ->
         OSError: if one cannot be moved, or was put there meanwhile; then all is as it was.
     """
     undo: list[tuple[Path, Path]] = []
+    moves = [(new, Path(os.path.abspath(place))) for new, place in moves]
     try:
         for number, (new, place) in enumerate(moves):
             if place.is_dir() and not place.is_symlink():

@@ -15,7 +15,7 @@ from direct2v.errors import OutputError
 from direct2v.files import output_error, published, uninterrupted
 from direct2v.settings import RenderSettings
 from direct2v.storyboard import Storyboard
-from direct2v.text import slug
+from direct2v.text import printable, slug
 from direct2v.video.checks import check_free, check_output
 from direct2v.video.encode import check_pace, encode
 from direct2v.video.frames import Frame, Pixels, as_pixels, fitting_upscale
@@ -24,7 +24,7 @@ from direct2v.video.publish import publish, staging
 from direct2v.video.record import ModelRecord, RedrawnFrame, RunRecord, VideoRecord
 from direct2v.video.redraw import EDITED, Redraw
 from direct2v.video.sheet import contact_sheet
-from direct2v.video.target import FOLDER, Target, find_target, frame_name
+from direct2v.video.target import EXTENSIONS, FOLDER, Target, find_target, frame_name
 from direct2v.video.timing import DEFAULT_FPS, Hold, durations, resolve_hold
 
 __all__ = ["Saved", "save_run"]
@@ -128,6 +128,8 @@ def save_run(
     )
     kind = ".mp4" if target is None else target.kind
     check_pace(kind, shown)
+    notes = (*(() if redraw is None else notes_on_redraw(redraw)), *_stale_outputs(target))
+    updating = target is not None and redraw is not None and redraw.updates(target.run)
 
     with staging(Path() if target is None else target.path.parent) as folder:
         started = time.monotonic()
@@ -138,7 +140,6 @@ def save_run(
         spent = {**(timings or {}), "write": round(time.monotonic() - started, 3)}
         record = record.model_copy(update={"video": video, "timings": spent})
         (run / "run.json").write_text(record.to_json(), encoding="utf-8", newline="\n")
-        updating = target is not None and redraw is not None and redraw.updates(target.run)
         with uninterrupted():
             if target is not None:
                 _publish(output, run, target, folder, force=force or updating)
@@ -151,7 +152,7 @@ def save_run(
         record=record,
         num_frames=len(pixels),
         seconds=float(sum(shown, Fraction(0))),
-        notes=() if redraw is None else notes_on_redraw(redraw, target),
+        notes=notes,
     )
 
 
@@ -180,6 +181,15 @@ def _write_run_folder(
         edited.save(run / EDITED)
     elif edited is not None:
         shutil.copyfile(edited, run / EDITED)
+
+
+def _stale_outputs(target: Target | None) -> list[str]:
+    """A note on each video that goes with the run folder as it is before it is replaced."""
+    if target is None or not target.run.is_dir():
+        return []
+    others = (target.run.with_suffix(extension) for extension in EXTENSIONS)
+    stale = [printable(str(other), 200) for other in others if other != target.path and other.exists()]
+    return [f"{other} was not written anew and shows the run as it was before" for other in stale]
 
 
 def _publish(output: Path, run: Path, target: Target, folder: Path, *, force: bool) -> None:

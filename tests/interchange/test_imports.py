@@ -65,7 +65,7 @@ def test_a_node_of_prompt_relay_in_a_workflow() -> None:
     board = load("relay_workflow_api.json")
     assert board.shared == "a snowy village"
     assert prompts(board) == ["smoke rises from a chimney", "a sledge passes", "lamps are lit"]
-    assert holds(board) == [1.0, 3.0, 1.0625]
+    assert holds(board) == [2.0, 6.0, 2.125]
 
 
 def test_a_prompt_schedule_in_a_workflow() -> None:
@@ -86,8 +86,9 @@ def test_a_project_of_animatediff_prompt_travel() -> None:
 def test_settings_of_deforum() -> None:
     board = load("deforum_settings.json")
     assert prompts(board) == ["a desert, noon", "a desert, dusk", "a desert, night"]
-    assert board.negative_prompt == "people"
+    assert (board.shared, board.negative_prompt) == ("35mm photograph", "text, people")
     assert holds(board) == [2.0, 4.0, None]
+    assert board.notes == ("The file's negative prompts were joined: a storyboard has one for all frames.",)
 
 
 def test_a_bare_mapping() -> None:

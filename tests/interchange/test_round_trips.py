@@ -62,7 +62,7 @@ storyboards = st.builds(
     notes=st.lists(words, max_size=2).map(tuple),
     frames=st.lists(frames, min_size=1, max_size=4).map(tuple),
 )
-quick = settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+quick = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 def there_and_back(board: Storyboard, folder: Path, name: str, form: str | None = None) -> Storyboard:

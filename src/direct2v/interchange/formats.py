@@ -227,8 +227,11 @@ def _from_workflow(path: Path, document: Document) -> Storyboard:
     name = f"{document.name}, node {printable(key, 20)}"
     if "local_prompts" in inputs:
         names = ("global_prompt", "local_prompts", "segment_lengths")
+        values = {key: inputs[key] for key in names if key in inputs}
+        rates = [inputs[key] for key in ("frame_rate", "fps") if isinstance(inputs.get(key), int | float)]
+        values |= {"frame_rate": rates[0]} if rates else {}
         # no text to look lines up in: they would be those of other nodes
-        return read_prompt_relay(path, Document(name, {k: inputs[k] for k in names if k in inputs}, ""))
+        return read_prompt_relay(path, Document(name, values, ""))
     text = inputs.get("text")
     if not isinstance(text, str):
         raise StoryboardError(f"{name}, text: expected text; it comes from another node here")

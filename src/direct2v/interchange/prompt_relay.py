@@ -25,10 +25,12 @@ _NODE_RATE = 16.0  # the node counts frames of the video
 
 
 def _split(mark: str) -> BeforeValidator:
+    """Takes a text with `mark` between its parts, as nodes do, for a list."""
+
     def parts(value: Any) -> Any:
-        if not isinstance(value, str):
-            return value
-        return [part.strip() for part in value.split(mark) if part.strip()] or None
+        return (
+            [part.strip() for part in value.split(mark) if part.strip()] if isinstance(value, str) else value
+        )
 
     return BeforeValidator(parts)
 
@@ -44,41 +46,36 @@ class _PromptRelay(BaseModel):
 
     global_prompt: str = ""
     local_prompts: Annotated[list[Words], _split("|")] = Field(min_length=1)
-    segment_lengths: Annotated[list[_Length] | None, _split(",")] = None
+    segment_lengths: Annotated[list[_Length], _split(",")] = []
     segment_intervals: list[_Interval] | None = None
     time_intervals: list[_Interval] | None = None
     time_unit: Literal["seconds", "internal_frame"] = "internal_frame"
+    frame_rate: Annotated[float, Field(gt=0, le=1000)] = _NODE_RATE
 
     @model_validator(mode="after")
     def _counts_agree(self) -> "_PromptRelay":
         count = len(self.local_prompts)
         for name in ("segment_lengths", "segment_intervals", "time_intervals"):
             values = getattr(self, name)
-            if values is not None and len(values) != count:
+            if values and len(values) != count:
                 raise ValueError(
                     f"local_prompts has {count} entries, {name} {len(values)}; it needs one for each"
                 )
         return self
 
-    def in_time(self) -> tuple[list[str], list[float | None], bool]:
+    def in_time(self, rate: float) -> tuple[list[str], list[float | None], bool]:
         """Prompts in temporal order, seconds of each, and whether the order was another in the file."""
-        intervals = self.time_intervals
-        if self.segment_intervals is not None:
-            intervals = self.segment_intervals
-        if intervals is None:
-            return self.local_prompts, self._lengths(), False
+        intervals = self.segment_intervals or self.time_intervals
+        if not intervals:
+            even: list[float | None] = [None] * len(self.local_prompts)
+            return self.local_prompts, [length / rate for length in self.segment_lengths] or even, False
         order = sorted(range(len(intervals)), key=lambda i: intervals[i][0])
         starts = [intervals[i][0] for i in order]
         seconds: list[float | None] = [None] * len(order)
-        if self.segment_intervals is None or self.time_unit == "seconds":
+        if not self.segment_intervals or self.time_unit == "seconds":
             ends = [*starts[1:], intervals[order[-1]][1]]
             seconds = [round(end - start, 6) for start, end in zip(starts, ends, strict=True)]
         return [self.local_prompts[i] for i in order], seconds, order != sorted(order)
-
-    def _lengths(self) -> list[float | None]:
-        if self.segment_lengths is None:
-            return [None] * len(self.local_prompts)
-        return [length / _LATENT_RATE for length in self.segment_lengths]
 
 
 def read_prompt_relay(path: Path, document: Document) -> Storyboard:
@@ -88,9 +85,8 @@ def read_prompt_relay(path: Path, document: Document) -> Storyboard:
         StoryboardError: naming the file, the line, the field and what is wrong there.
     """
     relay = document.validate(_PromptRelay)
-    prompts, seconds, sorted_here = relay.in_time()
-    if isinstance(document.data.get("local_prompts"), str):
-        seconds = [None if length is None else length * _LATENT_RATE / _NODE_RATE for length in seconds]
+    is_node = isinstance(document.data["local_prompts"], str)
+    prompts, seconds, sorted_here = relay.in_time(relay.frame_rate if is_node else _LATENT_RATE)
     kept, note = holds(seconds)
     notes = [note] if note else []
     if sorted_here:

@@ -2,10 +2,9 @@
 
 Source: the project files of animatediff-cli-prompt-travel (`head_prompt` and a comma before, `tail_prompt`
 after each entry of `prompt_map`, `n_prompt`, `output.fps`); Deforum's settings (`prompts`,
-`negative_prompts`, `fps`, and `--neg` inside a prompt); the text of the ComfyUI nodes BatchPromptSchedule
-(FizzNodes) and Prompt Scheduling (AnimateDiff-Evolved), which is such a mapping without its braces; and the
-prompt box of sd-webui-animatediff: lines `16: text`, with lines for all frames before and after them.
-Weights such as `(red:1.2)` stay text.
+`animation_prompts_positive` before each and `_negative`, `fps`, and `--neg` inside a prompt); the text of the
+ComfyUI nodes BatchPromptSchedule (FizzNodes) and Prompt Scheduling (AnimateDiff-Evolved), which is such a
+mapping without its braces. Weights such as `(red:1.2)` stay text.
 """
 
 import json
@@ -85,6 +84,8 @@ class _Settings(BaseModel):
     model_config = ConfigDict(extra="ignore")
 
     prompts: _Prompts = Field(min_length=1)
+    animation_prompts_positive: str = ""
+    animation_prompts_negative: str = ""
     negative_prompts: str = ""
     fps: _Rate = RATE
 
@@ -110,8 +111,14 @@ def read_prompt_travel(path: Path, document: Document) -> Storyboard:
     if "prompts" in document.data:
         settings = document.validate(_Settings)
         prompts = {int(key): text for key, text in settings.prompts.items()}
-        negatives = [settings.negative_prompts]
-        return storyboard_at(path, document.name, prompts, rate=settings.fps, negatives=negatives)
+        return storyboard_at(
+            path,
+            document.name,
+            prompts,
+            rate=settings.fps,
+            shared=settings.animation_prompts_positive,
+            negatives=[settings.animation_prompts_negative, settings.negative_prompts],
+        )
     bare = document.validate(_Map).root
     return storyboard_at(path, document.name, {int(key): text for key, text in bare.items()})
 

@@ -6,6 +6,7 @@ from typing import Final
 __all__ = ["NEEDS_OTHERS", "PHRASES"]
 
 _NOUN = r"(?:frame|image|picture|photo|panel|shot|scene|prompt|slide|keyframe|view|illustration)"
+_ORDINAL = r"(?:first|second|third|fourth|fifth|last|final|initial|opening)"
 _SPAN = r"(?:moment|second|minute|hour|day|week|month|year|while|season|bit|instant|night|morning|evening)s?"
 
 TELLS_ORDER: Final = "leave the order in time out and describe what is seen"
@@ -38,24 +39,56 @@ PHRASES: Final[tuple[tuple[frozenset[str], re.Pattern[str], str], ...]] = tuple(
         (
             "first second third fourth last final initial opening previous prior preceding next following "
             "earlier former",
-            r"\b(?:(?:as|than|of|from|like|to|in|with|since|before|after)\s(?:in\s|of\s|from\s)?the\s"
-            r"(?:first|second|third|fourth|last|final|initial|opening)|(?:the|a|my|our)\s(?:previous|prior|"
-            rf"preceding|next|following|earlier|former)|^previous|^next)\s{_NOUN}s?\b(?!\s(?:of\sa|on\sthe\swall))|"
-            rf"^\W*the\s(?:first|second|third|fourth|last|final|opening)\s{_NOUN}"
-            r"(?:[,:]|\s(?:shows|depicts|is|has|features|opens)\b)",
+            rf"\b(?:as|than|like)(?: in| of| from)? the {_ORDINAL} {_NOUN}\b|"
+            rf"\b(?:of|from|to|in|with|since|before|after) the {_ORDINAL} (?:frame|image|picture|panel|"
+            rf"prompt|scene)\b"
+            r"(?! (?:of (?:a|an|the) (?:play|opera|film|movie|ballet|comic|row)|on the wall|in a row))|"
+            rf"(?:\b(?:the|a|my|our) |^)(?:previous|prior|preceding|next|following|earlier|former) "
+            rf"{_NOUN}s?\b|"
+            rf"^\W*the {_ORDINAL} {_NOUN}(?:[,:]| (?:shows|depicts|is|has|features|opens)\b)",
             NEEDS_OTHERS,
         ),
         (
-            "frame image picture photo panel shot scene prompt",
-            r"\b(?:in this (?:frame|image|picture|photo|panel|shot|scene|prompt)|this (?:frame|image|picture|"
-            r"photo|panel|shot|scene|prompt) (?:shows|depicts|is|has|features|captures|focuses|opens|again)|"
-            r"(?:remaining|other|all|both|between|across|these|those|preceding|earlier|previous) "
-            r"(?:the )?(?:frames|images|panels|shots|scenes|prompts))\b",
+            "frame image picture photo panel shot scene prompt frames images shots scenes prompts",
+            rf"\b(?:in this {_NOUN}|this {_NOUN} (?:shows|depicts|is|has|features|captures|focuses|opens|"
+            rf"again)|"
+            r"(?:remaining|other|across|these|previous|preceding|earlier) (?:the )?(?:frames|images|"
+            r"shots|scenes|prompts)|"
+            r"(?:in|across|from|over|than|of|throughout) (?:all|both|the|the other|each|every) "
+            r"(?:frames|frame|prompts|prompt)\b(?! (?:of|on)))\b",
             "leave out the talk about the picture and describe what is seen",
         ),
         (
+            "story video sequence animation clip film series",
+            r"\b(?:the|our|this) (?:story|video|sequence|animation|clip|film|series) (?:begins|starts|"
+            r"opens|ends|"
+            r"continues|concludes|closes|shows|goes)\b|\b(?:in|throughout) this (?:video|story|sequence)\b",
+            "leave out the talk about the story and describe what is seen",
+        ),
+        (
+            "after soon last end first firstly second secondly third thirdly lastly",
+            rf"^\W*after (?:a|some|several|a few|two|three|\d{{1,3}}) (?:{_SPAN}|time)\b|^\W*soon\b|"
+            rf"\bsoon after\b|"
+            r"^\W*(?:at last|in the end|first(?:ly)?|second(?:ly)?|third(?:ly)?|last(?:ly)?),",
+            TELLS_ORDER,
+        ),
+        (
+            "passes pass",
+            r"^\W*(?:some )?time passes\b|^\W*(?:\w+ )?(?:minutes|hours|days|seconds) pass\b",
+            TELLS_ORDER,
+        ),
+        (
+            "ahora entonces luego maintenant ensuite puis danach jetzt erneut dann agora novamente "
+            "adesso nuovo nouveau "
+            "nuevo",
+            r"\b(?:ahora|entonces|luego|maintenant|ensuite|puis|danach|jetzt|erneut|dann|agora|novamente|"
+            r"adesso|"
+            r"di nuovo|(?:à|de) nouveau|de nuevo)\b",
+            TELLS_ORDER,
+        ),
+        (
             "before",
-            r"\b(?:(?:as|like|than|from|seen|shown|was|were|did|stood|sat) (?:just )?before\b"
+            r"\b(?:(?:as|like|than|from|seen|shown) (?:just )?before\b"
             r"(?! (?:the|a|an|it|"
             r"him|her|them|dawn|sunrise|sunset|christmas|rain|nightfall|[a-z]+ing)\b)|never before\b|"
             r"(?<!night )(?<!day )(?<!evening )before(?=\s*(?:[,.;!)]|$)))",
@@ -69,7 +102,8 @@ PHRASES: Final[tuple[tuple[frozenset[str], re.Pattern[str], str], ...]] = tuple(
         (
             "previous previously aforementioned preceding",
             r"\b(?:previously|aforementioned|the (?:previous|preceding) (?!owner|king|queen|pope|emperor|"
-            r"ruler|president|tenant|century|generation)\w+)|^\W*previous \w+",
+            r"night|winter|summer|autumn|season|year|ruler|president|tenant|century|generation)\w+)|"
+            r"^\W*previous \w+",
             NEEDS_OTHERS,
         ),
         (

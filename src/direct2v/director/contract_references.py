@@ -3,12 +3,13 @@
 import re
 from bisect import bisect_right
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from itertools import islice, pairwise
 from typing import Final
 
 from direct2v.director.contract_phrases import NEEDS_OTHERS, PHRASES
-from direct2v.director.contract_text import EXAMINED, base_of, singular
+from direct2v.director.contract_prompt import Prompt, Reference
+from direct2v.director.contract_pronouns import can_be_meant, opening_pronoun, person_without_name
+from direct2v.director.contract_text import base_of, singular
 from direct2v.director.contract_words import (
     ANIMATE,
     ARTICLES,
@@ -19,66 +20,19 @@ from direct2v.director.contract_words import (
     NOT_VERBS,
     PATHS,
     PLACES,
-    PREPOSITIONS,
     SEVERAL,
     SHOWS_NOTHING,
-    THINGS,
     VERBS,
-    WEATHER,
 )
 
-__all__ = ["Reference", "references"]
+__all__ = ["references"]
 
-_QUOTED = re.compile(r"[\"“][^\"”“\n]{0,200}[\"”]|(?<!\w)['‘][^'‘’\n]{1,80}['’](?!\w)")
-_WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
 _REPEATS: Final = frozenset("same see ditto idem identical unchanged change changes nothing repeat".split())
 _NOTHING_ELSE = re.compile(
     r"\W*(?:(?:the )?same|see|as|like|ditto|idem|identical|unchanged|no change|nothing changes|"
     r"repeat(?:ing|ed)?)\b[^,.;]{0,40}?(?=\s*(?:[,.;)]|$|\b(?:but|with|until|while|when|except|only)\b))",
     re.IGNORECASE,
 )
-
-
-@dataclass(frozen=True, order=True)
-class Reference:
-    """Words that point out of a prompt.
-
-    Attributes:
-        start: where they begin in the prompt.
-        end: where they end.
-        remedy: what to do about them.
-        stands_in: whether they are all that the prompt has for its subject.
-    """
-
-    start: int
-    end: int
-    remedy: str
-    stands_in: bool = False
-
-
-class _Prompt:
-    """The words of one prompt, with what stands before them for every frame."""
-
-    def __init__(self, text: str, shared: str) -> None:
-        self.text = _QUOTED.sub(lambda match: " " * len(match[0]), text[:EXAMINED])
-        spans = list(_WORD.finditer(self.text))
-        self.starts = [match.start() for match in spans]
-        self.ends = [match.end() for match in spans]
-        self.words = [match[0].lower().replace("’", "'") for match in spans]
-        self.shared = [match[0].lower() for match in _WORD.finditer(shared[:EXAMINED])]
-        self.present = frozenset(self.words)
-        self.singulars = [singular(word) for word in self.words]
-
-    def at(self, index: int) -> str:
-        return self.words[index] if 0 <= index < len(self.words) else ""
-
-    def reference(self, first: int, last: int, remedy: str, stands_in: bool = False) -> Reference:
-        return Reference(self.starts[first], self.ends[min(last, len(self.words) - 1)], remedy, stands_in)
-
-    def gap(self, index: int) -> str:
-        """What stands between this word and the next."""
-        after = self.starts[index + 1] if index + 1 < len(self.words) else len(self.text)
-        return self.text[self.ends[index] : after]
 
 
 def references(text: str, shared: str = "") -> list[Reference]:
@@ -88,7 +42,7 @@ def references(text: str, shared: str = "") -> list[Reference]:
         text: a frame prompt without its label.
         shared: what stands before every prompt; it can hold what a pronoun refers to.
     """
-    prompt = _Prompt(text, shared)
+    prompt = Prompt(text, shared)
     kept: list[Reference] = []
     for found in sorted(_found(prompt), key=lambda found: (found.start, -found.end)):
         if not kept or found.start >= kept[-1].end:
@@ -96,12 +50,12 @@ def references(text: str, shared: str = "") -> list[Reference]:
     return kept
 
 
-def _found(prompt: _Prompt) -> Iterator[Reference]:
+def _found(prompt: Prompt) -> Iterator[Reference]:
     if match := _NOTHING_ELSE.match(prompt.text):
         end = match.end()
         first_words = range(bisect_right(prompt.starts, end - 1))
         if not any(
-            _can_be_meant(prompt, index) for index in first_words if prompt.words[index] not in _REPEATS
+            can_be_meant(prompt, index) for index in first_words if prompt.words[index] not in _REPEATS
         ):
             yield Reference(prompt.starts[0], prompt.ends[first_words[-1]], NEEDS_OTHERS, True)
     for triggers, pattern, remedy in PHRASES:
@@ -111,13 +65,13 @@ def _found(prompt: _Prompt) -> Iterator[Reference]:
         if trigger in prompt.present:
             places = (index for index, word in enumerate(prompt.words) if word == trigger)
             yield from islice((found for index in places if (found := rule(prompt, index))), 1)
-    opening = _opening_pronoun(prompt)
-    person = _person_without_name(prompt) if opening is None else opening
+    opening = opening_pronoun(prompt)
+    person = person_without_name(prompt) if opening is None else opening
     if person is not None:
         yield person
 
 
-def _wider(prompt: _Prompt, match: re.Match[str], remedy: str) -> Reference:
+def _wider(prompt: Prompt, match: re.Match[str], remedy: str) -> Reference:
     """The match, with the words beside it where it is one word alone, which says little in a message."""
     start, end = match.span()
     while start < end and not prompt.text[start].isalnum():
@@ -132,7 +86,7 @@ def _wider(prompt: _Prompt, match: re.Match[str], remedy: str) -> Reference:
     return prompt.reference(first, last, remedy)
 
 
-def _noun_after(prompt: _Prompt, index: int) -> int:
+def _noun_after(prompt: Prompt, index: int) -> int:
     """Where the noun phrase that begins after `index` ends: at most four words, up to a function word."""
     last = index
     for following in range(index + 1, min(index + 5, len(prompt.words))):
@@ -149,7 +103,7 @@ def _noun_after(prompt: _Prompt, index: int) -> int:
     return last
 
 
-def _same(prompt: _Prompt, index: int) -> Reference | None:
+def _same(prompt: Prompt, index: int) -> Reference | None:
     if prompt.gap(index) == "-" or _is_within(prompt, index):
         return None
     last = _noun_after(prompt, index)
@@ -160,7 +114,7 @@ def _same(prompt: _Prompt, index: int) -> Reference | None:
     return prompt.reference(first, last + more, f"describe {thing} in full")
 
 
-def _is_within(prompt: _Prompt, index: int) -> bool:
+def _is_within(prompt: Prompt, index: int) -> bool:
     """Whether "same" at `index` compares things of this very picture."""
     before, rest = prompt.words[:index], prompt.words[index + 1 : index + 10]
     if rest[:1] == ["time"] and before[-2:] == ["at", "the"]:
@@ -201,10 +155,12 @@ def _names_two(words: list[str], *, plurals: bool = False) -> bool:
     return plurals and any(len(word) > 3 and singular(word) != word for word in words)
 
 
-def _another(prompt: _Prompt, index: int) -> Reference | None:
+def _another(prompt: Prompt, index: int) -> Reference | None:
     last = _noun_after(prompt, index)
     noun = prompt.singulars[last] if last > index else ""
     before = prompt.singulars[:index] + [singular(word) for word in prompt.shared]
+    if not SEVERAL.isdisjoint(before) or _names_two(prompt.words[:index], plurals=True):
+        return None
     named = any(one in before for one in prompt.singulars[index + 1 : last + 1])
     if prompt.at(index - 1) == "one" or not noun or named or "one" in prompt.words[:index]:
         return None if index else prompt.reference(0, 1, NEEDS_OTHERS)
@@ -218,7 +174,7 @@ def _another(prompt: _Prompt, index: int) -> Reference | None:
 _OTHER_WORLDS: Final = frozenset("planet world galaxy dimension universe century era country land".split())
 
 
-def _other(prompt: _Prompt, index: int) -> Reference | None:
+def _other(prompt: Prompt, index: int) -> Reference | None:
     start = prompt.words[:2]
     if index == 1 and start[0] == "the":
         last = _noun_after(prompt, index)
@@ -228,7 +184,7 @@ def _other(prompt: _Prompt, index: int) -> Reference | None:
     return None
 
 
-def _one(prompt: _Prompt, index: int) -> Reference | None:
+def _one(prompt: Prompt, index: int) -> Reference | None:
     """``the second one``, with nothing that there are several of."""
     which = prompt.at(index - 1)
     if which not in ("second", "third", "first", "last", "next", "previous", "other", "this", "that", "same"):
@@ -245,7 +201,7 @@ def _one(prompt: _Prompt, index: int) -> Reference | None:
     return prompt.reference(max(first, 0), index, "name what is meant", first <= 0)
 
 
-def _former(prompt: _Prompt, index: int) -> Reference | None:
+def _former(prompt: Prompt, index: int) -> Reference | None:
     if (
         prompt.at(index - 1) != "the"
         or set(prompt.words[:index]) & SEVERAL
@@ -256,7 +212,7 @@ def _former(prompt: _Prompt, index: int) -> Reference | None:
     return None if is_noun else prompt.reference(index - 1, index + 1, "name who is meant", index == 1)
 
 
-def _still(prompt: _Prompt, index: int) -> Reference | None:
+def _still(prompt: Prompt, index: int) -> Reference | None:
     """``still climbing`` tells of before; ``a still lake`` and ``stands still`` do not."""
     before, after = prompt.at(index - 1), prompt.at(index + 1)
     near = {*prompt.words[max(0, index - 4) : index], after}
@@ -280,7 +236,7 @@ _MOTIONLESS: Final = frozenset(
 )
 
 
-def _both(prompt: _Prompt, index: int) -> Reference | None:
+def _both(prompt: Prompt, index: int) -> Reference | None:
     """``Both are asleep``: of whom?"""
     after = prompt.at(index + 1)
     is_verb = after in ("are", "is", "were", "have", "look") or base_of(after) in VERBS
@@ -289,27 +245,27 @@ def _both(prompt: _Prompt, index: int) -> Reference | None:
     return prompt.reference(0, 1, "name who is meant", True)
 
 
-def _others(prompt: _Prompt, index: int) -> Reference | None:
+def _others(prompt: Prompt, index: int) -> Reference | None:
     before = prompt.words[:index]
     if before != ["the"]:
         return None
     return prompt.reference(0, 1, "name who is meant", True)
 
 
-def _continues(prompt: _Prompt, index: int) -> Reference | None:
+def _continues(prompt: Prompt, index: int) -> Reference | None:
     if any(word in PATHS for word in prompt.words[max(0, index - 4) : index]):
         return None
     return prompt.reference(index, index + 2, "describe what is seen as if it were the first picture")
 
 
-def _demonstrative(prompt: _Prompt, index: int) -> Reference | None:
+def _demonstrative(prompt: Prompt, index: int) -> Reference | None:
     """``this dog``, ``these flowers`` at the beginning."""
     if index or prompt.at(1) in FUNCTION_WORDS | {"time"} or len(prompt.words) < 3:
         return None
     return prompt.reference(0, 1, f"describe the {prompt.at(1)} in full")
 
 
-_RULES: Final[dict[str, Callable[[_Prompt, int], Reference | None]]] = {
+_RULES: Final[dict[str, Callable[[Prompt, int], Reference | None]]] = {
     "same": _same,
     "another": _another,
     "other": _other,
@@ -328,82 +284,3 @@ _RULES: Final[dict[str, Callable[[_Prompt, int], Reference | None]]] = {
     "these": _demonstrative,
     "those": _demonstrative,
 }
-
-_SUBJECT_PRONOUNS: Final = frozenset("it he she they it's he's she's they're it’s".split())
-_OBJECT_PRONOUNS: Final = frozenset("it them him itself themselves".split())
-_POSSESSIVES: Final = frozenset("his her its their".split())
-_PERSONS: Final = frozenset("he she him himself herself his her he's she's".split())
-_LEADING: Final = FUNCTION_WORDS | SHOWS_NOTHING | VERBS
-_SHOTS: Final = frozenset(
-    "close closeup closer up portrait detail macro wide medium angle extreme zoom see view".split()
-)
-_CLAUSES: Final = frozenset("as while when before after until because although if once though".split())
-
-
-def _can_be_meant(prompt: _Prompt, index: int) -> bool:
-    """Whether the word at `index` may be a noun that a later pronoun refers to."""
-    word = prompt.words[index]
-    if (
-        word in _LEADING
-        or word in _SHOTS
-        or word.endswith("ly")
-        or (word.endswith("ing") and word not in NOT_VERBS)
-    ):
-        return False
-    return not word.endswith("ed") or word in ANIMATE
-
-
-def _opening_pronoun(prompt: _Prompt) -> Reference | None:
-    """A pronoun as the first subject, or "Its tail", before anything that it could refer to."""
-    words = prompt.words
-    for index in range(min(len(words), 12)):
-        word = words[index]
-        if word in _SUBJECT_PRONOUNS or word in _POSSESSIVES or word in _OBJECT_PRONOUNS:
-            break
-        if _can_be_meant(prompt, index) and not _is_opening_place(prompt, index):
-            return None
-    else:
-        return None
-    if prompt.shared and any(noun not in _LEADING for noun in prompt.shared):
-        return None
-    if prompt.at(index + 1) in ("majesty", "highness", "holiness", "honor", "honour", "excellency"):
-        return None
-    if word.startswith("it") and word != "its" and WEATHER & set(words[index + 1 : index + 5]):
-        return None
-    follows = prompt.text[prompt.ends[index] :]
-    is_early = (index and words[0] in _CLAUSES | PREPOSITIONS) or word in _POSSESSIVES
-    if is_early and re.search(r",\s(?:a|an|the|two|three|one)\s", follows[:120], re.IGNORECASE):
-        return None
-    if words[index : index + 2] == ["it", "appears"] or not _is_english(prompt):
-        return None
-    return prompt.reference(index, index + 1, "name who or what is meant", word in _SUBJECT_PRONOUNS)
-
-
-def _is_opening_place(prompt: _Prompt, index: int) -> bool:
-    """Whether the word belongs to "In the forest, ", which no pronoun after it means."""
-    if prompt.words[0] not in PREPOSITIONS:
-        return False
-    comma = next((i for i in range(min(len(prompt.words), 7)) if "," in prompt.gap(i)), None)
-    return comma is not None and index <= comma and prompt.at(comma + 1) in _SUBJECT_PRONOUNS
-
-
-def _person_without_name(prompt: _Prompt) -> Reference | None:
-    """``he``, ``her``, ``his`` where the whole text names nobody."""
-    if prompt.present.isdisjoint(_PERSONS) or not _is_english(prompt):
-        return None
-    for index in range(len(prompt.words)):
-        word = prompt.words[index]
-        if word in _PERSONS or word in THINGS or prompt.singulars[index] in THINGS:
-            continue
-        if _can_be_meant(prompt, index):
-            return None
-    if any(word not in _LEADING and word not in THINGS for word in prompt.shared):
-        return None
-    index = next(i for i, word in enumerate(prompt.words) if word in _PERSONS)
-    return prompt.reference(index, index + 1, "name who is meant")
-
-
-def _is_english(prompt: _Prompt) -> bool:
-    """Whether the words that other languages also have, as "he" and "die", can be read as English."""
-    others = prompt.present - _PERSONS - _SUBJECT_PRONOUNS
-    return bool(others & (ARTICLES | {"the", "is", "with", "and", "of", "on", "at"})) or prompt.text.isascii()

@@ -18,6 +18,7 @@ from direct2v.director.contract_words import (
     NUMBERS,
     PLACES,
     PREPOSITIONS,
+    SHOWS_NOTHING,
     VERBS,
     WEATHER,
 )
@@ -38,9 +39,9 @@ def _heads(subject: str) -> list[list[str]]:
     for part in re.split(r"\s+(?:and|&|\+)\s+", core):
         originals = re.findall(r"[^\W_]+(?:['’][^\W_]+)*", part)
         words = [word.lower() for word in originals]
-        ends = [i for i, word in enumerate(words) if i and (word in PREPOSITIONS or word in ("who", "that"))]
-        head = words[: ends[0]] if ends else words
-        alternatives = [head[-1]] if head else words[-1:]
+        ends = [i for i, word in enumerate(words) if i and (word in PREPOSITIONS or _opens_clause(word))]
+        head = [word.lstrip("0123456789") or word for word in (words[: ends[0]] if ends else words)]
+        alternatives = [head[-1], "".join(head[-2:])] if head else words[-1:]
         if ends and words[ends[0]] == "of" and singular(head[-1]) in COLLECTIONS:
             alternatives = [head[-1], words[-1]]
         capitals = [word.lower() for word in originals[1:] if word[0].isupper()]
@@ -48,6 +49,12 @@ def _heads(subject: str) -> list[list[str]]:
         if alternatives:
             found.append(alternatives)
     return found
+
+
+def _opens_clause(word: str) -> bool:
+    return word in ("who", "that", "which", "named", "called", "made", "dressed") or (
+        word.endswith("ing") and base_of(word) in VERBS
+    )
 
 
 def unnamed(texts: Sequence[str], subject: str) -> list[int]:
@@ -96,14 +103,26 @@ def inferred_subject(prompt: str, texts: Sequence[str]) -> tuple[str, list[int]]
     return None
 
 
+_NO_SUBJECTS: Final = (
+    PLACES
+    | WEATHER
+    | SHOWS_NOTHING
+    | frozenset(
+        "front time lapse timelapse video day life close video series step steps me we phases".split()
+    )
+)
+
+
 def _candidates(prompt: str) -> list[str]:
-    """The living beings and vehicles that the user's sentence names, the first of them only."""
-    for word in words_of(prompt):
+    """The first being or vehicle that the user's sentence names, else whatever it begins with."""
+    words = words_of(prompt)[:40]
+    for word in words:
         noun = singular(word)
         known = noun in ANIMATE or any(noun in group for group in KINDS)
         if known and noun not in FUNCTION_WORDS and noun not in ("old", "toy", "figure", "light"):
             return [noun]
-    return []
+    nouns = (singular(word) for word in words if word not in FUNCTION_WORDS and base_of(word) not in VERBS)
+    return [noun for noun in nouns if noun not in _NO_SUBJECTS][:1]
 
 
 def _speaks_without_name(
@@ -116,11 +135,13 @@ def _speaks_without_name(
         return True
     others = said & (ANIMATE - BEINGS) - {noun}
     pronouns = said & _PRONOUNS
-    if not others and (pronouns - {"it", "its"} or (pronouns and not said & WEATHER)):
+    if said.isdisjoint(ANIMATE) and (pronouns - {"it", "its"} or (pronouns and not said & WEATHER)):
         return True
     if not others and not said & BEINGS and words and base_of(words[0]) in VERBS:
         return True
     if said & told:  # a cut to something else that the sentence tells of
+        return False
+    if not (noun in ANIMATE or kinds):
         return False
     is_between = any(named[:index]) and any(named[index + 1 :])
     return (

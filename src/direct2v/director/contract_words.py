@@ -61,6 +61,10 @@ FUNCTION_WORDS: Final = (
 )
 
 SHOWS_NOTHING: Final = _words(
+    "eagerly proudly patiently nervously anxiously curiously bravely boldly merrily cheerfully joyfully",
+    "playfully sleepily thoughtfully intently attentively deeply warmly kindly politely perfectly",
+    "wonderfully nicely lightly subtly vividly clearly constantly continuously endlessly always often",
+    "usually sometimes briefly shortly soon instantly immediately photorealistic realistic",
     # hedges, and words that place the picture in time
     "slightly now still again then next finally suddenly meanwhile currently presently already almost "
     "nearly really very quite rather fairly somewhat just simply even ever yet also too continues "
@@ -101,16 +105,16 @@ NUMBERS: Final = _words("two three four five six seven eight nine ten eleven twe
 
 VERBS: Final = _words(
     "appear approach arrive ask bake bark bask become bend blink bloom blossom blow boil breathe bring",
-    "brush bubble build burn burrow burst buzz carry catch chase cheer chew chirp chop clap climb",
-    "collapse come cook crash crawl cross crouch cry curl dance descend dig dip dive drag draw drift",
+    "brush build burn burrow burst buzz carry catch chase cheer chew chirp chop clap climb",
+    "collapse come crash crawl cross crouch cry curl dance descend dig dip dive drag draw drift",
     "drink drip drive eat embrace emerge enter erupt explode explore fall fight flicker float fold follow",
     "freeze gallop gather gaze get give glide glitter glow go grab graze greet grin grow hang hatch hide",
     "hiss hold hop hover howl hug hunt inspect jog jump kick kneel knit laugh lay lead lean leap lick lie",
     "lift limp listen look lower march meditate melt meow move nap nibble nod open paddle paint pass peck",
     "peek peer perch pick pounce pour prance pull push put raise reach read relax rest ride rise roam",
-    "roar roll rotate row run sail say scamper scratch scream see set sew shake shimmer shine shout",
+    "roar roll rotate run sail say scamper scratch scream see set sew shake shimmer shine shout",
     "shrink sing sink sip sit skate sleep slither smell smile smoke sneak sneeze sniff soar sparkle speak",
-    "spin splash spread sprint stalk stand stare stay steer step stir stretch stroll strut swim swoop",
+    "spin splash spread sprint stalk stand stare stay steer stir stretch stroll strut swim swoop",
     "take talk teach throw tie tiptoe travel trot tug tumble turn unfold unroll view visit wade wag wait",
     "wake walk wander wash wear weep whisper wilt wink work wrap write yawn",
 )
@@ -153,8 +157,10 @@ UNFILLED: Final = _words(
 # --- other frames ------------------------------------------------------------------------------------------
 
 LABELS: Final = (
-    "frame|scene|image|picture|shot|panel|prompt|slide|photo|step|part|keyframe|key frame|cut|figure|fig|"
-    "img|pic|segment|clip|bild|szene|einzelbild|imagen|escena|cuadro|fotograma|cadre|scène|immagine|scena|fotogramma|"
+    "frame|scene|image|picture|shot|panel|foto|plan|plano|toma|klatka|abbildung|vignette|prompt|slide|"
+    "photo|step|part|keyframe|key frame|cut|figure|fig|"
+    "img|pic|segment|clip|bild|szene|einzelbild|imagen|escena|cuadro|fotograma|cadre|scène|immagine|"
+    "scena|fotogramma|"
     "imagem|cena|quadro|beeld|кадр|сцена|画面|场景|第|帧|フレーム|シーン|장면|프레임"
 )
 
@@ -228,6 +234,15 @@ THINGS: Final = (
     PLACES
     | PATHS
     | _words(
+        "hall gate roof floor ceiling room rooms bed sofa couch desk shelf mirror phone mug glass bottle",
+        "plate bowl knife fork spoon letter paper pen map key lock box suitcase backpack bike car bus train",
+        "boat ship plane rocket wheel engine guitar piano violin drum clock watch ring crown shield helmet",
+        "armor armour boots shoe shoes gloves scarf jacket shirt trousers pants skirt glasses snowflakes "
+        "wave",
+        "waves cloud star fire flame flames smoke dust steam ice mud stone brick wood metal gold petals "
+        "roots",
+        "branch branches bush bushes hedge fruit apple bread cake soup tea coffee milk wine food moonlight",
+        "sunlight daylight horizon top bottom left right middle center centre edge end",
         "umbrella face hand hands eye eyes foot feet head hair arm arms leg legs tail paw paws wing wings",
         "mouth nose finger fingers back side close up closeup portrait shot view image picture photo",
         "scene frame background foreground distance rain snow sun moon light shadow cup hat coat dress",

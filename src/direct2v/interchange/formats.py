@@ -41,7 +41,8 @@ class Format:
 
 
 _STORY = "the sentence of the story"
-_HOLDS = "the holds, which become {} and are rounded to {} s"
+_HOLDS = "exact holds ({}, in steps of {} s{})"
+_INDEXES = _HOLDS.format("they become distances of frame indexes", "0.125", "; the last has none")
 
 FORMATS: Final[Mapping[str, Format]] = MappingProxyType(
     {
@@ -57,10 +58,10 @@ FORMATS: Final[Mapping[str, Format]] = MappingProxyType(
             write=write_prompt_relay,
             lost={
                 "prompt": _STORY,
-                "style": "the style, which joins the global prompt",
+                "style": "the style (it joins the global prompt)",
                 "negative_prompt": "the negative prompt",
                 "camera": "the camera moves",
-                "hold": _HOLDS.format("segment lengths", "0.25"),
+                "hold": _HOLDS.format("they become segment lengths", "0.25", ""),
             },
         ),
         "prompt-travel": Format(
@@ -68,10 +69,9 @@ FORMATS: Final[Mapping[str, Format]] = MappingProxyType(
             suffixes=(".json",),
             write=write_prompt_travel,
             lost={
-                "prompt": f"{_STORY}, of which a short name is kept",
+                "prompt": f"{_STORY} (a short name stays)",
                 "camera": "the camera moves",
-                "hold": _HOLDS.format("distances between frame indexes", "0.125")
-                + " (none for the last frame)",
+                "hold": _INDEXES,
             },
         ),
         "prompt-schedule": Format(
@@ -80,12 +80,11 @@ FORMATS: Final[Mapping[str, Format]] = MappingProxyType(
             write=write_schedule,
             lost={
                 "prompt": _STORY,
-                "shared": "the shared part, which is written into every prompt",
-                "style": "the style, which is written into every prompt",
+                "shared": "the shared part (it joins every prompt)",
+                "style": "the style (it joins every prompt)",
                 "negative_prompt": "the negative prompt",
                 "camera": "the camera moves",
-                "hold": _HOLDS.format("distances between frame indexes", "0.125")
-                + " (none for the last frame)",
+                "hold": _INDEXES,
             },
         ),
         "markdown": Format(

@@ -1,7 +1,7 @@
 """Prompts in a plain text file: a prompt schedule with frame indexes, or simply one prompt per line.
 
-Source: the text of BatchPromptSchedule (see `prompt_travel`), and the prompt box of sd-webui-animatediff: lines
-`16: text`, with lines for all frames before and after them.
+Source: the text of BatchPromptSchedule (see `prompt_travel`), and the prompt box of sd-webui-animatediff:
+lines `16: text`, with lines for all frames before and after them.
 """
 
 import json

@@ -143,7 +143,9 @@ def _turned(phrase: list[str], attributive: bool) -> Iterator[Phrase]:
 
 _JOINS: Final = frozenset("and or but while as with plus".split())
 _DROPPED: Final = ARTICLES.union(
-    SHOWS_NOTHING, "is are was were be been being am has have had does do did there that which who".split()
+    SHOWS_NOTHING,
+    "is are was were be been being am has have had does do did there that which who remain remains stay "
+    "stays keep keeps only".split(),
 )
 _ALL_OVER: Final = WEATHER.union("moon sun sky stars clouds rain snow fog mist storm rainbow".split())
 _ABOUT: Final = frozenset("image picture scene view shot photo frame".split())
@@ -160,14 +162,15 @@ _TWINS: Final = {
         ", dusk,": "at dusk|at twilight",
         ", sunset,": "at sunset|during sunset",
         ", noon,": "at noon|at midday",
-        "": "in high quality|high quality|high resolution|high-resolution|high definition|"
-        "in high detail|high detail|high-quality|sharp focus|in sharp focus|trending on artstation|with intricate details|with fine "
-        "details|"
-        "in great detail|with great detail|in detail|at the moment|for a while|in the meantime|as always|"
-        "as ever|"
-        "tiny bit|as before|like before|once more|a moment later|moments later|this time|no change|of course|"
-        "in the picture|in the image|in the scene|in this image|in this scene|can be seen|we see|you can see",
     }.items()
     for twin in twins.split("|")
 }
-_SAME = re.compile(rf"\b(?:{'|'.join(_TWINS)})\b|:\d(?:\.\d{1, 2})?(?=\))", re.IGNORECASE)
+_IDLE: Final = (
+    r"in high quality|high[ -]quality|high[ -]resolution|high[ -]definition|in high detail|high detail|"
+    r"(?:in )?sharp focus|trending on artstation|with (?:intricate|fine|great) details?|in great detail|"
+    r"in detail|at the moment|for a while|in the meantime|as always|as ever|tiny bit|as before|like before|"
+    r"once more|(?:an? |a few |some |several )?(?:moment|second|minute|hour)s? later|this time|no change|of course|"
+    r"nothing changes|in th(?:e|is) (?:picture|image|scene)|can be seen|we see|you can see"
+)
+"""Phrases that show nothing."""
+_SAME = re.compile(rf"\b(?:{'|'.join(_TWINS)}|{_IDLE})\b|:\d(?:\.\d{{1,2}})?(?=\))", re.IGNORECASE)

@@ -82,7 +82,8 @@ SHOWS_NOTHING: Final = _words(
     # quality words that are put behind prompts
     "quality detailed highly masterpiece hd uhd hdr 4k 8k 16k resolution ultra hyper best intricate "
     "detail details professional award winning trending artstation sharp crisp",
-    "same cinematic ultrarealistic jetzt nun immer noch wieder schön schöne schöner maintenant",
+    "unchanged unmoving motionless same cinematic ultrarealistic jetzt nun immer noch wieder schön "
+    "schöne schöner maintenant",
     "toujours encore ahora todavía hermoso hermosa bella",
     # what the text is, instead of what it shows
     "image picture scene view shot frame photo showing shows depicting depicts featuring depicted shown",

@@ -37,8 +37,8 @@ COLOUR_RGB: Final[Mapping[str, RGB]] = {
     "orange": (248, 138, 30),
     "yellow": (255, 220, 52),
     "green": (50, 172, 74),
-    "blue": (44, 104, 232),
-    "purple": (158, 70, 208),
+    "blue": (32, 112, 238),
+    "purple": (180, 64, 206),
     "white": (250, 250, 252),
     "black": (66, 64, 82),
 }

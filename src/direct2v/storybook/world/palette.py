@@ -83,7 +83,7 @@ _BOW: Final[tuple[RGB, ...]] = (
     (168, 112, 232),
 )
 _HAZE: Final = {"fog": 0.95, "rain": 0.75, "storm": 0.7, "snow": 0.75, "overcast": 0.65}
-_SOFTEN: Final = 0.42
+_SOFTEN: Final = 0.58
 """How much of the hour's light things in front are spared, so that their colours stay apart at night."""
 
 

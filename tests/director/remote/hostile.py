@@ -10,6 +10,7 @@ anything else an ``Answer`` of the functions below.
 """
 
 import json
+import select
 import threading
 import time
 from collections.abc import Callable, Sequence
@@ -94,8 +95,8 @@ class Answer:
         body: bytes, JSON, or a function of the request and the dialect.
         headers: besides the usual ones.
         delay: seconds before anything is said.
-        manner: "whole"; "trickle", a byte at a time for ever; "cut", half of it and then nothing more; "endless",
-            as much as is taken.
+        manner: "whole"; "trickle", a byte at a time for ever; "cut", half of it and then nothing more;
+            "endless", as much as is taken.
     """
 
     status: int = 200
@@ -161,8 +162,12 @@ def raw(body: bytes | str, content_type: str = "application/json", code: int = 2
 
 
 def echo(code: int) -> Answer:
-    """An error that repeats all headers of the request, as careless proxies do."""
-    return Answer(code, lambda asked, _: {"error": {"message": f"you sent {asked.headers}"}})
+    """An error that repeats the key, as careless proxies do."""
+
+    def body(asked: Asked, dialect: str) -> dict[str, Any]:
+        return {"error": {"message": f"you sent {asked.headers.get(KEY_HEADERS[dialect])}"}}
+
+    return Answer(code, body)
 
 
 def redirect(location: str, code: int = 307) -> Answer:
@@ -227,7 +232,7 @@ class HostileServer:
         server = self
 
         class Handler(BaseHTTPRequestHandler):
-            def do_POST(self) -> None:  # noqa: N802
+            def do_POST(self) -> None:
                 text = self.rfile.read(int(self.headers.get("content-length", 0)))
                 headers = {name.lower(): value for name, value in self.headers.items()}
                 asked = Asked(self.path, headers, json.loads(text), time.monotonic())
@@ -236,7 +241,7 @@ class HostileServer:
                 except OSError:
                     server.left.set()
 
-            def do_GET(self) -> None:  # noqa: N802
+            def do_GET(self) -> None:
                 server.requests.append(Asked(self.path, {}, None, time.monotonic()))
                 self.send_error(404)
 
@@ -276,7 +281,6 @@ class HostileServer:
 
 
 def _gone(handler: BaseHTTPRequestHandler) -> bool:
-    import select
 
     readable, _, _ = select.select([handler.connection], [], [], 0)
     return bool(readable) and handler.connection.recv(1) == b""

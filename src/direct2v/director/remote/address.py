@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 from direct2v.documents import SUFFIXES
 from direct2v.errors import InputError
 from direct2v.text import printable
+from direct2v.validation import quoted
 
 __all__ = ["DIALECTS", "Address", "make_address", "parse_address"]
 
@@ -40,7 +41,7 @@ class Address:
     Attributes:
         dialect: what the server speaks, one of ``DIALECTS``.
         model: the server's name for the model.
-        base_url: before the dialect's own paths, without a slash at its end.
+        base_url: before the dialect's own paths.
     """
 
     dialect: str
@@ -95,7 +96,7 @@ def make_address(dialect: str, model: str, base_url: str | None = None) -> Addre
         InputError: the dialect is unknown, or the name or address cannot be used.
     """
     if dialect not in DIALECTS:
-        raise InputError(f"unknown dialect {printable(dialect, 40)!r}; accepted: {', '.join(DIALECTS)}")
+        raise InputError(f"unknown dialect {quoted(dialect)}; accepted: {', '.join(DIALECTS)}")
     _check_model(dialect, model)
     default, variable = DIALECTS[dialect]
     if base_url is not None:
@@ -122,7 +123,7 @@ def parse_address(spec: str) -> Address | None:
         meant = _MISTAKEN.get(dialect)
         hint = f"did you mean {meant}:NAME? " if meant else ""
         raise InputError(
-            f"unknown kind of director {printable(scheme[1], 40)!r}; {hint}"
+            f"unknown kind of director {quoted(scheme[1])}; {hint}"
             f"remote ones are {', '.join(f'{known}:NAME' for known in DIALECTS)}, each also with @URL"
         )
     url = _AT_URL.search(rest)
@@ -138,20 +139,18 @@ def _check_model(dialect: str, model: str) -> None:
             f"what stands after {dialect}: looks like a key, not like a model; keys come from the environment"
         )
     if any(not c.isprintable() or c.isspace() for c in model) or len(model) > _LONGEST_NAME:
-        raise InputError(
-            f"{printable(model, 40)!r} is no model name: no spaces, at most {_LONGEST_NAME} characters"
-        )
+        raise InputError(f"{quoted(model)} is no model name: no spaces, at most {_LONGEST_NAME} characters")
     _, at, rest = model.rpartition("@")
     if at and not re.fullmatch(r"[A-Za-z0-9-]+", rest):  # some names end in a date, as in @20240229
         raise InputError(
             f"the address after @ must begin with http:// or https://, as in {_example(dialect, at_url=True)}"
         )
     if dialect == "google" and (".." in model or set(model) & set("?#%\\")):  # it becomes part of a path
-        raise InputError(f"{printable(model, 40)!r} is no model name of Google's")
+        raise InputError(f"{quoted(model)} is no model name of Google's")
 
 
 def _checked_url(url: str, dialect: str, source: str) -> str:
-    """`url` without a slash at its end.
+    """`url` in one form, so that the same address is always the same text.
 
     Raises:
         InputError: it cannot be used; it is not repeated, as it may hold a password.
@@ -172,10 +171,10 @@ def _checked_url(url: str, dialect: str, source: str) -> str:
     plain = url.isascii() and not any(c.isspace() or not c.isprintable() or c in '\\"<>^`{|}' for c in url)
     if not host or port == 0 or not plain:
         raise InputError(f"{source} is no valid address{example}")
-    path = parts.path
+    path = parts.path.rstrip("/")
     if not path and dialect in ("openai", "ollama"):
-        path = "/v1"  # where these servers listen; whoever means the root writes a slash
-    return f"{parts.scheme}://{parts.netloc}{path}".rstrip("/")
+        path = parts.path[:1] or "/v1"  # where these servers listen; whoever means the root writes a slash
+    return f"{parts.scheme}://{parts.netloc}{path}"
 
 
 def _example(dialect: str, *, at_url: bool = False) -> str:

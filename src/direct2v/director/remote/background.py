@@ -1,4 +1,4 @@
-"""Asynchronous work in a thread of its own, under a deadline; the caller can be interrupted at any time."""
+"""Asynchronous work in a thread of its own, so that the caller can be interrupted at any time."""
 
 import asyncio
 import contextlib
@@ -19,13 +19,12 @@ _LOOK_SECONDS: Final = 0.1
 _GRACE_SECONDS: Final = 0.5
 
 
-def run(work: Callable[[], Awaitable[Result]], seconds: float) -> Result:
+def run(work: Callable[[], Awaitable[Result]]) -> Result:
     """The result of `work`, in a new event loop: it makes no difference whether one runs here already.
 
     Ctrl-C reaches the main thread only, which here does nothing but wait: it ends the waiting at once.
 
     Raises:
-        TimeoutError: it took longer than `seconds`.
         BaseException: whatever `work` raises.
     """
     done = threading.Event()
@@ -38,8 +37,7 @@ def run(work: Callable[[], Awaitable[Result]], seconds: float) -> Result:
         assert task is not None
         tasks.append((asyncio.get_running_loop(), task))
         try:
-            async with asyncio.timeout(seconds):
-                results.append(await work())
+            results.append(await work())
         except BaseException as error:  # also a cancellation: who waits is told everything
             errors.append(error)
         finally:

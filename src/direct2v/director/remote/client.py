@@ -1,12 +1,15 @@
 """The HTTP client under the vendors' packages: it alone has the key, and lets only sound answers through."""
 
+import asyncio
 import json
+from functools import cache
 from importlib import metadata
 from typing import Any, Final
 
 import httpx2
 
 from direct2v.director.remote.address import Address
+from direct2v.director.remote.envelope import mended
 from direct2v.director.remote.failures import RequestError, from_exception, from_status, said
 from direct2v.director.remote.keys import Key, strike_out
 
@@ -22,6 +25,11 @@ _DIALECT_HEADERS: Final = {"anthropic": {"anthropic-version", "anthropic-beta"}}
 _ACCOUNT_HEADERS: Final = {"openai-organization", "openai-project"}
 
 
+@cache
+def _user_agent() -> str:
+    return f"direct2v/{metadata.version('direct2v')}"
+
+
 class GuardedClient(httpx2.AsyncClient):
     """Sends one request to one address; whatever is no sound answer becomes a ``RequestError``.
 
@@ -30,7 +38,7 @@ class GuardedClient(httpx2.AsyncClient):
     Args:
         address: nothing goes anywhere else, redirects included.
         key: put on the request last.
-        seconds: for the whole request; who waits for the answer enforces it.
+        seconds: for the whole request, however much comes in this time.
 
     Attributes:
         failure: what went wrong, if anything did.
@@ -46,6 +54,7 @@ class GuardedClient(httpx2.AsyncClient):
         )
         self.address = address
         self.key = key
+        self.seconds = seconds
         self.failure: RequestError | None = None
         self.body = b""
         self._response: httpx2.Response | None = None
@@ -57,20 +66,23 @@ class GuardedClient(httpx2.AsyncClient):
             RequestError: there is none that could be used.
         """
         try:
-            return await self._exchange(self._dressed(request))
+            async with asyncio.timeout(self.seconds):  # the library's own times are for each byte
+                return await self._exchange(self._dressed(request))
         except RequestError as failure:
             self.failure = failure
+        except TimeoutError:
+            self.failure = self._late()
         except (httpx2.HTTPError, httpx2.InvalidURL, httpx2.StreamError, OSError, ValueError) as error:
             self.failure = from_exception(self.address, error)
         raise self.failure from None
 
-    def late(self, seconds: float) -> RequestError:
+    def _late(self) -> RequestError:
         """What the end of the time means: a refusal of which not all words came is still a refusal."""
         if self._response is not None and not self._response.is_success:
             return self._refusal(self._response)
         did = "finish its answer" if self._response is not None else "answer"
         return RequestError(
-            f"{self.address} did not {did} within {seconds:g} s; DIRECT2V_LLM_TIMEOUT sets how long to wait",
+            f"{self.address} did not {did} within {self.seconds:g} s; DIRECT2V_LLM_TIMEOUT sets how long",
             retryable=True,
         )
 
@@ -88,7 +100,7 @@ class GuardedClient(httpx2.AsyncClient):
         if address.official:
             wanted |= _ACCOUNT_HEADERS
         headers = {name: value for name, value in request.headers.items() if name in wanted}
-        headers["user-agent"] = f"direct2v/{metadata.version('direct2v')}"
+        headers["user-agent"] = _user_agent()
         headers["accept-encoding"] = "identity"  # a small packed answer could be an endless one
         headers["connection"] = "close"
         if self.key is not None:
@@ -112,9 +124,12 @@ class GuardedClient(httpx2.AsyncClient):
             await response.aclose()
         if not response.is_success:
             raise self._refusal(response)
-        self._check(response)
+        answer = mended(self.address.dialect, self._checked(response))
+        if answer is None:
+            raise self.unreadable()
+        content = json.dumps(answer).encode()
         return httpx2.Response(
-            200, headers={"content-type": "application/json"}, content=self.body, request=request
+            200, headers={"content-type": "application/json"}, content=content, request=request
         )
 
     async def _read(self, response: httpx2.Response) -> None:
@@ -122,7 +137,7 @@ class GuardedClient(httpx2.AsyncClient):
         try:
             async for chunk in response.aiter_bytes():
                 body += chunk
-                self.body = bytes(body[:_MAX_ERROR_BODY])  # for whoever stops waiting meanwhile
+                self.body = bytes(body[:_MAX_ERROR_BODY])  # for when the time ends meanwhile
                 if not response.is_success and len(body) > _MAX_ERROR_BODY:
                     break
                 if len(body) > _MAX_BODY:
@@ -137,8 +152,8 @@ class GuardedClient(httpx2.AsyncClient):
     def _refusal(self, response: httpx2.Response) -> RequestError:
         return from_status(self.address, self.key, response.status_code, response.headers, self.body)
 
-    def _check(self, response: httpx2.Response) -> None:
-        """Lets only a JSON object through that is no error.
+    def _checked(self, response: httpx2.Response) -> dict[str, Any]:
+        """The answer, if it is a JSON object and no error.
 
         Raises:
             RequestError: the answer is something else.
@@ -158,3 +173,4 @@ class GuardedClient(httpx2.AsyncClient):
             code = error.get("code") if isinstance(error, dict) else None
             status = code if isinstance(code, int) and 400 <= code < 600 else 400
             raise from_status(self.address, self.key, status, response.headers, self.body)
+        return value

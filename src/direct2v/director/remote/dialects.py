@@ -1,5 +1,6 @@
 """What pydantic-ai does for us: each vendor's form of a request, and the answer out of theirs."""
 
+import ssl
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
@@ -63,6 +64,8 @@ async def ask(
     model = _model(client, seconds)
     profile = model.profile
     thinks = profile.get("thinking_always_enabled") or profile.get("thinking_enabled_by_default")
+    if client.address.dialect == "google":  # whose profiles do not tell; those that can think, do
+        thinks = profile.get("supports_thinking")
     settings = ModelSettings(max_tokens=max_tokens + (_THINKING_TOKENS if thinks else 0))
     if seed is not None and client.address.dialect != "anthropic":
         settings["seed"] = seed % 2**31  # what all of them take
@@ -126,10 +129,19 @@ def _model(client: GuardedClient, seconds: float) -> Model[Any]:
             anthropic = AnthropicProvider(anthropic_client=AsyncAnthropic(**options))
             return AnthropicModel(address.model, provider=anthropic)
         case _:
+            from google.genai.client import Client
+            from google.genai.types import HttpOptions
             from pydantic_ai.models.google import GoogleModel
             from pydantic_ai.providers.google import GoogleProvider
 
-            google = GoogleProvider(api_key=_NO_KEY, base_url=address.base_url, http_client=client)
+            # it makes more clients, which nobody uses; these need not each load all certificates
+            idle = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+            http = HttpOptions(
+                base_url=address.base_url,
+                httpx_async_client=client,
+                async_client_args={"verify": idle, "ssl": idle},
+            )
+            google = GoogleProvider(client=Client(vertexai=False, api_key=_NO_KEY, http_options=http))
             return GoogleModel(address.model, provider=google)
 
 

@@ -107,20 +107,20 @@ def from_exception(address: Address, error: Exception) -> RequestError:
             start = " (`ollama serve` starts it)" if address.dialect == "ollama" else ""
             ask = f"; is the server running?{start}" if not address.official else "; is the network up?"
             return RequestError(f"{address} cannot be reached: {_reason(causes)}{ask}", retryable=True)
-        case httpx2.LocalProtocolError() | httpx2.UnsupportedProtocol() | httpx2.InvalidURL():
+        case httpx2.LocalProtocolError() | httpx2.UnsupportedProtocol():
             return RequestError(f"the request to {address} could not be made: {_reason(causes)}")
         case httpx2.DecodingError():
             return RequestError(f"{address} sent an answer that cannot be unpacked")
-        case _:
+        case httpx2.HTTPError() | OSError():
             return RequestError(f"{address} broke the connection off: {_reason(causes)}", retryable=True)
+        case _:
+            return RequestError(f"the request to {address} could not be made: {_reason(causes)}")
 
 
 def said(text: str, headers: Mapping[str, str]) -> str:
     """What a server says in the body of an answer, short and safe to print; keys are struck out before."""
-    if "html" in headers.get("content-type", "").lower() or text.lstrip()[:9].lower() in (
-        "<!doctype",
-        "<html",
-    ):
+    page = text[:200].lstrip().lower().startswith(("<!doctype", "<html"))
+    if page or "html" in headers.get("content-type", "").lower():
         return "a web page, no answer of a language model"
     words = text
     try:

@@ -25,7 +25,7 @@ _DEFAULT_TIMEOUT: Final = 120.0
 _MAX_TIMEOUT: Final = 86400.0
 _LONGEST_WAIT: Final = 60.0  # seconds that a server may ask for before the next request
 _PLACEHOLDER_LENGTH: Final = 6  # a shorter key is a placeholder; a word of the story may look the same
-# What a server of the user's own may not know, and how it says so.
+# What not every server or model knows, and how they say so.
 _OPTIONAL: Final = {
     "schema": re.compile(r"response_?format|json_?schema|json_object|structured.?output|guided|grammar"),
     "seed": re.compile(r"\bseed\b"),
@@ -106,7 +106,7 @@ class RemoteWriter:
             try:
                 _import_dialect(self.address.dialect)
             except ImportError as error:
-                missing = getattr(error.__cause__ or error, "name", None) or str(error)
+                missing = (getattr(error.__cause__ or error, "name", None) or str(error)).partition(".")[0]
                 raise MissingExtraError(
                     f"{self.name} needs the extra llm: pip install 'direct2v[llm]' "
                     f"({printable(missing, 80)} is missing)"
@@ -140,16 +140,17 @@ class RemoteWriter:
             try:
                 with quiet_libraries():
                     reply = self._request(messages, schema, seed, max_tokens)
-            except RequestError as failure:
-                if self._leave_out(failure):
-                    continue
-                if not failure.retryable or attempt == self.attempts:
-                    raise DirectorError(_final(failure, attempt)) from None
-                self._wait(failure, attempt)
-                attempt += 1
+            except RequestError as error:
+                failure = error
             else:
                 detail = printable(strike_out(reply.detail), 200)
                 return Reply(strike_out(reply.text, shortest=_PLACEHOLDER_LENGTH), reply.ended, detail)
+            if self._leave_out(failure):
+                continue
+            if not failure.retryable or attempt == self.attempts:
+                raise DirectorError(_final(failure, attempt))
+            self._wait(failure, attempt)
+            attempt += 1
 
     def _request(
         self, messages: Sequence[Message], schema: Mapping[str, Any], seed: int, max_tokens: int
@@ -178,22 +179,18 @@ class RemoteWriter:
                 )
 
         try:
-            return run(work, self.timeout)
+            return run(work)
         except Exception as error:
             # whatever the packages made of it, the client knows what happened
             if client.failure is not None:
                 raise client.failure from None
-            if isinstance(error, TimeoutError):
-                raise client.late(self.timeout) from None
             if client.body:
                 raise client.unreadable() from None
             words = printable(strike_out(str(error)), 200)
             raise RequestError(f"the request to {self.address} could not be made: {words}") from None
 
     def _leave_out(self, failure: "RequestError") -> bool:
-        """Whether to ask once more without what a server of the user's own does not know."""
-        if self.address.official:
-            return False
+        """Whether to ask once more without what this server does not know, and in future."""
         unknown = {part for part, words in _OPTIONAL.items() if words.search(failure.refused_request)}
         unknown -= self._left_out
         self._left_out |= unknown

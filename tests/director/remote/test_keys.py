@@ -1,0 +1,90 @@
+import pytest
+
+from direct2v.director.remote.address import make_address
+from direct2v.director.remote.keys import advice, find_key, strike_out
+from direct2v.errors import DirectorError
+
+
+@pytest.mark.parametrize(
+    ("dialect", "wanted"),
+    [
+        ("openai", "OPENAI_API_KEY"),
+        ("anthropic", "ANTHROPIC_API_KEY"),
+        ("google", "GOOGLE_API_KEY or GEMINI_API_KEY"),
+    ],
+)
+def test_the_vendors_services_need_their_key(
+    dialect: str, wanted: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    address = make_address(dialect, "a")
+    monkeypatch.setenv("DIRECT2V_API_KEY", "for-my-own-server")
+    with pytest.raises(
+        DirectorError, match=f"^{dialect}:a needs a key: set the environment variable {wanted}$"
+    ):
+        find_key(address)
+    variable = wanted.split()[-1]
+    monkeypatch.setenv(variable, "  ")
+    with pytest.raises(DirectorError, match=f"{variable} is blank; set {wanted}$"):
+        find_key(address)
+    monkeypatch.setenv(variable, "s3cret")
+    key = find_key(address)
+    assert key is not None
+    assert (key.variable, key.value) == (variable, "s3cret")
+    assert "s3cret" not in repr(key)
+
+
+@pytest.mark.parametrize(
+    "value", ["s3cret\n", "s3cret\r\nX-Evil: 1", " s3cret", "s3 cret", "s3crét", "s3cret\x7f"]
+)
+def test_what_cannot_be_a_key_is_refused_unseen(value: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OPENAI_API_KEY", value)
+    with pytest.raises(DirectorError, match=r"^OPENAI_API_KEY holds a space, a line break or") as refused:
+        find_key(make_address("openai", "a"))
+    assert "s3" not in str(refused.value)
+
+
+LOCAL, LAN, SECURE = "http://127.0.0.1:1/v1", "http://192.0.2.7:1/v1", "https://models.example/v1"
+
+
+@pytest.mark.parametrize(
+    ("url", "variables", "sent"),
+    [
+        (LOCAL, [], None),
+        (LOCAL, ["OPENAI_API_KEY"], "OPENAI_API_KEY"),
+        (LOCAL, ["ANTHROPIC_API_KEY"], None),
+        (LOCAL, ["OPENAI_API_KEY", "DIRECT2V_API_KEY"], "DIRECT2V_API_KEY"),
+        (SECURE, ["OPENAI_API_KEY"], "OPENAI_API_KEY"),
+        (LAN, ["OPENAI_API_KEY"], None),
+        (LAN, ["OPENAI_API_KEY", "DIRECT2V_API_KEY"], "DIRECT2V_API_KEY"),
+        ("http://localhost:1/v1", ["OPENAI_API_KEY"], "OPENAI_API_KEY"),
+        ("http://[::1]:1/v1", ["OPENAI_API_KEY"], "OPENAI_API_KEY"),
+        ("http://localhost.example/v1", ["OPENAI_API_KEY"], None),
+        ("http://127.0.0.1.example/v1", ["OPENAI_API_KEY"], None),
+    ],
+)
+def test_a_vendors_key_never_travels_in_the_open(
+    url: str, variables: list[str], sent: str | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for variable in variables:
+        monkeypatch.setenv(variable, "s3cret")
+    key = find_key(make_address("openai", "a", url))
+    assert (None if key is None else key.variable) == sent
+
+
+def test_advice_names_the_variable(monkeypatch: pytest.MonkeyPatch) -> None:
+    lan = make_address("openai", "a", LAN)
+    assert advice(lan, find_key(lan)) == "set DIRECT2V_API_KEY"
+    monkeypatch.setenv("OPENAI_API_KEY", "s3cret")
+    assert advice(lan, find_key(lan)) == (
+        "set DIRECT2V_API_KEY; OPENAI_API_KEY is not sent over plain http to another machine"
+    )
+    local = make_address("openai", "a", LOCAL)
+    assert advice(local, find_key(local)) == "check OPENAI_API_KEY"
+
+
+def test_every_key_is_struck_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OPENAI_API_KEY", "abc")
+    monkeypatch.setenv("GEMINI_API_KEY", "abcdef/1")
+    assert strike_out("abcdef/1 abcdef%2F1 abc") == "*** *** ***"
+    assert strike_out("abcdef/1 a word: abc", shortest=6) == "*** a word: abc"
+    assert strike_out("nothing to see") == "nothing to see"

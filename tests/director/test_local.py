@@ -193,9 +193,7 @@ def test_weights_that_are_no_numbers_are_told(folder):
 def test_a_task_longer_than_the_context(tmp_path):
     tiny_llm.save(tmp_path / "short", max_position_embeddings=300)
     with LocalWriter(tmp_path / "short") as writer:
-        with pytest.raises(
-            DirectorError, match=r"the model reads 300 in all; ask for fewer frames"
-        ) as caught:
+        with pytest.raises(DirectorError, match="the model reads 300 in all; ask for fewer") as caught:
             write(writer, 30)
         assert "\n" not in str(caught.value)
         replies = [write(writer, 1, seed=seed, max_tokens=100_000) for seed in range(3)]

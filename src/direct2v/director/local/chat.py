@@ -13,6 +13,10 @@ __all__ = ["prompt_tokens"]
 # For models without a chat template, which were trained on documents
 _HEADINGS = {"system": "Instructions", "user": "Request", "assistant": "Answer"}
 
+# Some templates tell the date, which would make tomorrow's answer another one
+_DATE = "1 January 2026"
+_NO_CLOCK = f"{{% macro strftime_now(format) %}}{_DATE}{{% endmacro %}}"
+
 _OPENED_THOUGHTS = "<think>"
 _CLOSED_THOUGHTS = "\n\n</think>\n\n"
 
@@ -71,11 +75,11 @@ def _apply(tokenizer: Any, messages: Sequence[Message]) -> str:
             [{"role": message.role, "content": message.text} for message in messages],
             tokenize=False,
             add_generation_prompt=True,
-            # templates take what they know of these; today's date would make tomorrow's answer another one
+            chat_template=_NO_CLOCK + tokenizer.get_chat_template(),
+            # templates take what they know of these
             enable_thinking=False,
             thinking=False,
-            strftime_now=lambda _: "1 January 2026",
-            date_string="1 January 2026",
+            date_string=_DATE,
         )
     )
 

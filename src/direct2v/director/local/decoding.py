@@ -4,6 +4,7 @@ import inspect
 from collections.abc import Sequence
 from typing import Any, Final
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -11,7 +12,7 @@ from direct2v.director.local.constrained import Answer
 from direct2v.director.local.sampling import Sampling
 from direct2v.errors import DirectorError
 
-__all__ = ["decode"]
+__all__ = ["Reader", "decode", "draw"]
 
 _CACHES: Final = ("past_key_values", "cache_params", "state")  # what models call what they remember
 
@@ -32,20 +33,20 @@ def decode(network: Any, prompt: Sequence[int], answer: Answer, *, sampling: Sam
         DirectorError: if the model gives no numbers, or there is no token that goes on.
     """
     generator = torch.Generator().manual_seed(seed % 2**63)
-    reader = _Reader(network)
+    reader = Reader(network)
     pending = list(prompt)
     with torch.inference_mode():
         while not answer.complete and answer.room > 0:
             tokens = answer.forced()
             if not tokens:
                 logits = reader.read(pending)
-                tokens = [_draw(logits, answer, sampling, generator)]
+                tokens = [draw(logits, answer.allowed(len(logits)), sampling, generator)]
                 pending = []
             answer.take(tokens)
             pending += tokens
 
 
-class _Reader:
+class Reader:
     """Gives a model tokens, and what it remembers of the tokens before."""
 
     def __init__(self, network: Any) -> None:
@@ -87,17 +88,26 @@ class _Reader:
         return logits
 
 
-def _draw(logits: Tensor, answer: Answer, sampling: Sampling, generator: torch.Generator) -> int:
+def draw(
+    logits: Tensor,
+    allowed: np.ndarray[Any, np.dtype[np.bool_]],
+    sampling: Sampling,
+    generator: torch.Generator,
+) -> int:
     """Draws one of the allowed tokens.
 
+    Args:
+        logits: fp32 on the CPU, [tokens].
+        allowed: bool [tokens], one of them true.
+        sampling: how to draw.
+        generator: on the CPU, so that every device draws the same.
+
     Raises:
-        DirectorError: if none of them has a score.
+        DirectorError: if the scores are no numbers.
     """
-    allowed = torch.from_numpy(answer.allowed(len(logits)))
-    scores = logits.masked_fill(~allowed, -torch.inf)
-    count = min(sampling.top_k, int(allowed.sum()))
-    best, tokens = scores.topk(count)
-    if not torch.isfinite(best[0]):  # NaN sorts first
+    scores = logits.masked_fill(~torch.from_numpy(allowed), -torch.inf)
+    best, tokens = scores.topk(min(sampling.top_k, int(allowed.sum())))
+    if not torch.isfinite(best[0]):  # NaN counts as the largest
         raise DirectorError("the model computes NaN or infinity; its weights are damaged")
     probs = torch.softmax(best / sampling.temperature, dim=0)
     probs[probs.cumsum(0) - probs >= sampling.top_p] = 0  # the first one always stays

@@ -1,6 +1,6 @@
 """Loading a causal language model, with one clear line for everything that can be wrong with it."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -48,16 +48,17 @@ def load(folder: Path) -> LanguageModel:
     name = printable(str(folder), 200)
     try:
         with quiet():
-            tokenizer = AutoTokenizer.from_pretrained(folder, trust_remote_code=False, local_files_only=True)
+            config = _load_config(folder)
+            tokenizer = _load_tokenizer(folder)
             constrainer = _constrainer(tokenizer)
-            network = _load_network(folder)
+            network = _load_network(folder, config)
             return LanguageModel(network, tokenizer, constrainer, _context(network.config))
     except ModelError as error:
         raise ModelError(f"{name} cannot be used: {error}") from error
     except Exception as error:
         if is_out_of_memory(error):
             raise ModelError(f"{name} is too large for the memory; choose a smaller model") from error
-        raise ModelError(f"{name} cannot be loaded: {first_line(error)}") from error
+        raise ModelError(f"{name} cannot be loaded: {_reason(error)}") from error
 
 
 def is_out_of_memory(error: Exception) -> bool:
@@ -80,17 +81,50 @@ def quiet() -> Iterator[None]:
             transformers_logging.enable_progress_bar()
 
 
-def _load_network(folder: Path) -> Any:
+def _reason(error: Exception) -> str:
+    """What a library's error says, in one line."""
+    if "trust_remote_code" in str(error):
+        return "it needs code from its own repository, which is never run"
+    line = first_line(error)
+    return printable(str(error), 200) if line.endswith(":") else line
+
+
+def _load_config(folder: Path) -> Any:
+    """The configuration.
+
+    Raises:
+        ModelError: if it is that of no causal language model.
+    """
+    config = AutoConfig.from_pretrained(folder, trust_remote_code=False, local_files_only=True)
+    kind = (config.architectures or [CAUSAL_MODELS.get(config.model_type, config.model_type)])[0]
+    # the class is checked also: from the weights of a BERT a causal model loads, and writes nonsense
+    if config.model_type not in CAUSAL_MODELS or kind not in CAUSAL_MODELS.values():
+        raise ModelError(f"it is a {printable(str(kind), 60)}, which is no causal language model")
+    return config
+
+
+def _load_tokenizer(folder: Path) -> Any:
+    """The tokenizer, as transformers knows it.
+
+    Raises:
+        ModelError: if it cannot be loaded.
+    """
+    try:
+        tokenizer = AutoTokenizer.from_pretrained(folder, trust_remote_code=False, local_files_only=True)
+        reads = bool(tokenizer("a", add_special_tokens=False).input_ids)
+    except Exception as error:  # the tokenizers library raises bare Exception
+        raise ModelError(f"its tokenizer cannot be loaded: {_reason(error)}") from error
+    if not reads:
+        raise ModelError("its tokenizer is damaged: it reads nothing")
+    return tokenizer
+
+
+def _load_network(folder: Path, config: Any) -> Any:
     """The network, every weight of it from the files.
 
     Raises:
-        ModelError: if a weight is not there, which transformers would make up, or it is no causal model.
+        ModelError: if a weight is not there, which transformers would make up, or has another size.
     """
-    config = AutoConfig.from_pretrained(folder, trust_remote_code=False, local_files_only=True)
-    kinds = config.architectures or [CAUSAL_MODELS.get(config.model_type, config.model_type)]
-    # the class is checked also: from the weights of a BERT a causal model loads, and writes nonsense
-    if config.model_type not in CAUSAL_MODELS or kinds[0] not in CAUSAL_MODELS.values():
-        raise ModelError(f"it is a {printable(str(kinds[0]), 60)}, which is no causal language model")
     device = "cuda" if torch.cuda.is_available() else "mps" if torch.mps.is_available() else "cpu"
     network, info = AutoModelForCausalLM.from_pretrained(
         folder,
@@ -101,12 +135,20 @@ def _load_network(folder: Path) -> Any:
         trust_remote_code=False,
         local_files_only=True,
         output_loading_info=True,
+        ignore_mismatched_sizes=True,  # to name them ourselves
     )
-    missing = sorted(info["missing_keys"])
-    if missing:
-        more = "" if len(missing) == 1 else f" and {len(missing) - 1} more"
-        raise ModelError(f"its weights lack {printable(missing[0], 120)}{more}")
+    if info["missing_keys"]:
+        raise ModelError(f"its weights lack {_listed(info['missing_keys'])}")
+    if info["mismatched_keys"]:
+        names = [key for key, *_ in info["mismatched_keys"]]
+        raise ModelError(f"its config.json does not fit the size of {_listed(names)}")
     return network.eval()
+
+
+def _listed(weights: Iterable[str]) -> str:
+    first, *others = sorted(weights)
+    more = f" and {len(others)} more" if others else ""
+    return f"{printable(first, 120)}{more}"
 
 
 def _dtype(device: str) -> torch.dtype:
@@ -122,8 +164,6 @@ def _constrainer(tokenizer: Any) -> LLTokenizer:
     Raises:
         ModelError: if it cannot tell the bytes of its tokens.
     """
-    if not tokenizer("a", add_special_tokens=False).input_ids:
-        raise ModelError("its tokenizer is damaged: it reads nothing")
     try:
         return from_tokenizer(tokenizer)
     except BaseException as error:

@@ -18,7 +18,8 @@ os.environ.setdefault("TRANSFORMERS_VERBOSITY", "error")
 
 import ipaddress
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -61,6 +62,35 @@ def no_network() -> Iterator[None]:
     _leaks.clear()
     yield
     assert not _leaks, f"the test tried to reach the network: {_leaks}"
+
+
+@dataclass(frozen=True)
+class Done:
+    """What a command left on the terminal."""
+
+    code: int
+    out: str
+    err: str
+
+
+@pytest.fixture
+def direct2v(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Callable[..., Done]:
+    """Runs `direct2v` in this process, where the libraries are loaded only once, in the folder ``tmp_path``."""
+    from direct2v.cli.entry import run
+
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("DIRECT2V_CACHE_DIR", str(tmp_path.with_name(f"{tmp_path.name}-cache")))
+
+    def call(*arguments: object) -> Done:
+        monkeypatch.setattr(sys, "argv", ["direct2v", *map(str, arguments)])
+        capsys.readouterr()
+        code = run()
+        captured = capsys.readouterr()
+        return Done(code, captured.out, captured.err)
+
+    return call
 
 
 @pytest.fixture(scope="session")

@@ -13,7 +13,7 @@ from direct2v.errors import StoryboardError
 from direct2v.text import printable
 from direct2v.validation import describe_errors, errors_in_order, quoted
 
-__all__ = ["SUFFIXES", "Document", "read_document"]
+__all__ = ["SUFFIXES", "Document", "read_document", "read_text"]
 
 SUFFIXES = (".yaml", ".yml", ".json")
 MAX_BYTES = 16 * 2**20  # 1024 frames with prompts of 10,000 characters fit
@@ -61,9 +61,7 @@ def read_document(path: str | Path) -> Document:
     """
     path = Path(path)
     name = printable(str(path))
-    text = _read_text(path, name)
-    if not text.strip():
-        raise StoryboardError(f"{name}: the file is empty")
+    text = read_text(path, suffixes=SUFFIXES)
     duplicate = None
     try:
         if path.suffix.lower() == ".json":
@@ -99,30 +97,40 @@ def read_document(path: str | Path) -> Document:
     return Document(name, data, text)
 
 
-def _read_text(path: Path, name: str) -> str:
+def read_text(path: Path, *, suffixes: tuple[str, ...] = ()) -> str:
+    """The text of a UTF-8 file, without a byte order mark.
+
+    Args:
+        path: of the file.
+        suffixes: what it may end in; empty for anything.
+
+    Raises:
+        StoryboardError: if the file is missing, no regular file, too large, empty, not text, or of another kind.
+    """
+    name = printable(str(path))
     try:
         if path.is_dir():
             raise StoryboardError(f"{name}: is a folder, not a storyboard file")
         if not path.exists():
             raise StoryboardError(f"{name}: no such file")
-        if path.suffix.lower() not in SUFFIXES:
-            raise StoryboardError(f"{name}: not a storyboard file; accepted: {', '.join(SUFFIXES)}")
+        if suffixes and path.suffix.lower() not in suffixes:
+            raise StoryboardError(f"{name}: not a storyboard file; accepted: {', '.join(suffixes)}")
         if not path.is_file():
             raise StoryboardError(f"{name}: is not a regular file")
         if path.stat().st_size > MAX_BYTES:
             raise StoryboardError(f"{name}: larger than {MAX_BYTES // 2**20} MiB, too large for a storyboard")
-        raw = path.read_bytes()
+        text = path.read_bytes().decode("utf-8-sig")
+    except UnicodeDecodeError:
+        text = "\0"
     except (OSError, ValueError) as error:  # ValueError: a NUL character in the path
         if isinstance(error, StoryboardError):
             raise
         reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
         raise StoryboardError(f"{name}: cannot be read: {printable(reason, 120)}") from None
-    try:
-        text = raw.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        text = "\0"
     if "\0" in text:
         raise StoryboardError(f"{name}: not a text file in UTF-8")
+    if not text.strip():
+        raise StoryboardError(f"{name}: the file is empty")
     return text
 
 

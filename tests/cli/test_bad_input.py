@@ -51,11 +51,31 @@ def refused(direct2v: Callable, *arguments: object) -> str:
         (["x", "--preset", "best"], "unknown preset 'best'; known: direct2v, released"),
         (["x", "--director", "spielberg"], "unknown director 'spielberg'; accepted: storybook"),
         (["x", "--director", "missing.yaml"], "missing.yaml: no such file"),
-        (["x", "-o", "story.avi"], "story.avi has the extension .avi; accepted: .mp4"),
-        (["x", "-o", "story"], "story has no extension; accepted: .mp4"),
+        (
+            ["x", "-o", "story.avi"],
+            "story.avi has the extension .avi; accepted: .mp4, .webm, .gif, .webp, or",
+        ),
+        (["x", "--hold", "long"], "--hold is 'long', and 'long' is no number; accepted: 0.5 for every frame"),
+        (["x", "--hold", "0"], "--hold has 0 seconds; accepted: 0.01 to 60"),
+        (["x", "--hold", "0:1"], "--hold names frame 0; there are frames 1"),
+        (["x", "--hold", "1:1,1:2"], "--hold names frame 1 twice"),
+        (["x", "--hold", ""], "--hold is ''"),
+        (["x", "--shared", "0.5"], "--shared is for language models; 'storybook' writes its own prompts"),
+        (["x", "--shared", "1", "--director", "openai:x"], "--shared is 1; accepted: 0 (prompts that"),
+        (["x", "--shared", "nan", "--director", "openai:x"], "--shared is nan"),
+        (["x", "--director", "openai:"], "openai: needs the name of a model, as in openai:gpt-4o"),
+        (["x", "--director", "gemini:pro"], "did you mean google:NAME?"),
+        (["x", "--director", "openai:x@ftp://here"], "must begin with http:// or https://"),
+        (["x", "--director", "openai:x@http://me:secret@here/v1"], "must not hold a user name or password"),
+        (["x", "--director", "openai:x@http://"], "is no valid address"),
+        (["x", "--director", "openai:gpt-4o"], "OPENAI_API_KEY"),
+        (["x", "--director", "hf:"], "hf: needs"),
+        (["x", "--director", "hf:./missing"], "./missing"),
+        (["x", "--director", "hf:."], "no config.json"),
+        (["x", "--director", "missing.csv"], "missing.csv: no such file"),
         (["x", "-o", "missing/story.mp4"], "the folder missing does not exist"),
-        (["x", "-o", "."], ". is a folder; name a video file"),
-        (["x", "-o", ""], "is a folder; name a video file"),
+        (["x", "-o", "."], ". is no name for an output; give one, as in story.mp4"),
+        (["x", "-o", ""], "is no name for an output; give one, as in story.mp4"),
         (["x", "-o", "x" * 300 + ".mp4"], "File name too long"),
         (
             ["x", "-o", "standing.mp4"],
@@ -87,14 +107,17 @@ def test_generate_refuses(direct2v: Callable, arguments: list[str], message: str
         ("a.json", '{"prompt": "x",\n"frames": [', "a.json, line 2: not valid JSON"),
         ("a.json", '{"settings": {}, "storyboard": {}}', "a.json, line 1, storyboard.prompt: is missing"),
         ("a.json", "[]", "a.json: holds neither a storyboard nor a recorded run"),
-        ("a.txt", GOOD_BOARD, "a.txt: not a storyboard file; accepted: .yaml, .yml, .json"),
+        ("a.png", GOOD_BOARD, "a.png: unknown kind of storyboard file; accepted: .yaml, .yml, .json, .txt"),
+        ("a.csv", "a,b\n1,2\n", "a.csv, line 1"),
+        ("a.md", "no table here\n", "a.md: "),
+        ("a.json", '{"0": "one", "-8": "two"}', "a.json"),
         ("a.yaml", "\0\1\2", "a.yaml: not a text file in UTF-8"),
     ],
 )
 def test_render_and_director_refuse_bad_files(direct2v: Callable, name: str, text: str, message: str) -> None:
     Path(name).write_text(text)
     assert message in refused(direct2v, "render", name, "-o", "out.mp4")
-    if "neither" not in message and "settings" not in text and name != "a.txt":
+    if "neither" not in message and "settings" not in text and name != "a.png":
         assert message in refused(direct2v, "generate", "x", "--director", name, "-o", "out.mp4")
 
 
@@ -166,7 +189,7 @@ def test_an_unexpected_error_is_one_line_and_a_hint(
     def fail(*_: object, **__: object) -> None:
         raise ZeroDivisionError("a bug\nof ours")
 
-    monkeypatch.setattr("direct2v.cli.commands.resolve_director", fail)
+    monkeypatch.setattr("direct2v.cli.storyboards.resolve_director", fail)
     said = refused(direct2v, "generate", "x")
     assert said.startswith("Error: unexpected ZeroDivisionError: a bug of ours")
     assert "--debug" in said
@@ -216,3 +239,59 @@ def test_a_run_folder_names_what_to_render(direct2v: Callable) -> None:
     Path("x.run").mkdir()
     Path("x.run/run.json").write_text("{}")
     assert "x.run is a run folder; give its run.json" in refused(direct2v, "render", "x.run")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["direct", ""], "the prompt is empty"),
+        (["direct", "x", "--frames", 0], "--frames is 0; accepted: 1 to 1024"),
+        (["direct", "x", "--seed", -1], "--seed is -1"),
+        (["direct", "x", "--director", "spielberg"], "unknown director 'spielberg'"),
+        (["direct", "x", "--model", "nonesuch"], "unknown model 'nonesuch'"),
+        (["direct", "x", "-o", "standing.yaml"], "standing.yaml exists already; choose another name, or"),
+        (["direct", "x", "-o", "missing/a.yaml"], "the folder missing does not exist"),
+        (["direct", "x", "-o", "."], ".: unknown kind of storyboard file; accepted: .yaml"),
+        (["direct", "x", "-o", "a.png"], "a.png: unknown kind of storyboard file; accepted: .yaml"),
+        (["direct", "x", "-o", "a.yaml", "--format", "xml"], "unknown format 'xml'; accepted: storyboard"),
+        (["direct", "x", "-o", "a.yaml", "--format", "csv"], "a.yaml: a csv file ends in .csv"),
+        (["direct", "x", "--format", "csv"], "--format needs a file; name it with -o"),
+        (["direct", "x", "--edit"], "--edit needs a file to edit; name it with -o"),
+        (["direct", "x", "--edit", "-o", "a.yaml"], "--edit opens $VISUAL or $EDITOR, but neither is set"),
+        (["direct", "standing.yaml"], "the prompt is a file; to draw it: direct2v render standing.yaml"),
+        (["lint", "missing.yaml"], "missing.yaml: no such file"),
+        (["lint", "."], ".: is a folder"),
+        (["lint", "standing.yaml", "--frames", 0], "--frames is 0"),
+        (["lint", "standing.yaml", "--model", "nonesuch"], "unknown model 'nonesuch'"),
+        (["lint", "broken.yaml"], "broken.yaml, line 1"),
+        (["convert", "standing.yaml"], "Missing option '--output'"),
+        (["convert", "missing.yaml", "-o", "a.csv"], "missing.yaml: no such file"),
+        (["convert", "standing.yaml", "-o", "a.doc"], "a.doc: unknown kind of storyboard file"),
+        (["convert", "broken.yaml", "-o", "a.csv"], "broken.yaml, line 1"),
+        (["convert", "broken.yaml", "-o", "standing.yaml"], "standing.yaml exists already"),
+        (["schema", "x"], "unexpected extra argument"),
+        (["render", "standing.yaml", "--frame", 0], "--frame is 0; accepted: 1 to 1024"),
+        (["render", "standing.yaml", "--frame", 3], "this storyboard has frames 1 to 2"),
+        (["render", "standing.yaml", "--hold", "1,2,3"], "--hold has 3 numbers for 2 frames"),
+        (["render", "standing.yaml", "--hold", "5:1"], "--hold names frame 5; there are frames 1 to 2"),
+    ],
+)
+def test_storyboard_commands_refuse(
+    direct2v: Callable, monkeypatch: pytest.MonkeyPatch, arguments: list[object], message: str
+) -> None:
+    for variable in ("VISUAL", "EDITOR"):
+        monkeypatch.delenv(variable, raising=False)
+    Path("standing.yaml").write_text(GOOD_BOARD)
+    Path("broken.yaml").write_text("prompt: {")
+    assert message in refused(direct2v, *arguments)
+
+
+def test_an_editor_that_fails_leaves_nothing(direct2v: Callable, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("VISUAL", "surely-no-such-editor --wait")
+    assert "'surely-no-such-editor --wait' cannot be run" in refused(
+        direct2v, "direct", "x", "--edit", "-o", "a.yaml"
+    )
+    monkeypatch.setenv("VISUAL", f"{sys.executable} -c raise(SystemExit(3))")
+    assert "ended with code 3; nothing was written" in refused(
+        direct2v, "direct", "x", "--edit", "-o", "a.yaml"
+    )

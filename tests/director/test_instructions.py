@@ -94,7 +94,7 @@ def test_there_is_room_for_the_longest_useful_answer() -> None:
         ({"prompt": "\ud800"}, DirectorError, "no valid Unicode"),
         ({"num_frames": 0}, DirectorError, "0 frames asked for; accepted: 1 to 1024"),
         ({"num_frames": 1025}, DirectorError, "1025 frames asked for"),
-        ({"shared": 1}, InputError, "shared is 1; accepted: 0 (frame prompts that stand alone) to 0.9"),
+        ({"shared": 1}, InputError, "shared is 1; accepted: 0 (prompts that stand alone) to 0.9"),
         ({"shared": float("nan")}, InputError, "shared is nan"),
     ],
 )

@@ -1,5 +1,6 @@
 """The commands and their help. Whatever they need is imported when they run, so that help answers at once."""
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -38,21 +39,14 @@ def generate(
         str, typer.Argument(metavar="PROMPT", help="The story in one sentence.", show_default=False)
     ],
     output: options.Output = None,
-    frames: Annotated[
-        int | None,
-        typer.Option("--frames", metavar="N", help="1 to 1024. The default: 8, or all of a storyboard file."),
-    ] = None,
+    frames: options.Frames = None,
     seed: options.Seed = None,
     fps: options.Fps = None,
+    hold: options.Hold = None,
     force: options.Force = False,
-    director: Annotated[
-        str,
-        typer.Option(
-            "--director",
-            metavar="NAME|FILE",
-            help="Who writes the storyboard: storybook, or a storyboard file.",
-        ),
-    ] = "storybook",
+    director: options.Director = "storybook",
+    shared: options.Shared = 0.0,
+    no_cache: options.NoCache = False,
     model: options.Model = None,
     device: options.Device = "auto",
     preset: options.PresetName = None,
@@ -68,18 +62,19 @@ def generate(
     from direct2v.cli.commands import generate as command
 
     options.within("--frames", frames, 1, 1024)
-    given = options.overrides(seed=seed, steps=steps, guidance=guidance, phi=phi, period=period)
     command(
         prompt,
-        num_frames=frames,
-        director=director,
-        output=output,
-        force=force,
-        model=model,
-        device=device,
-        preset=preset,
-        overrides=given,
-        fps=fps,
+        options.Drawing(
+            output=output,
+            force=force,
+            model=model,
+            device=device,
+            preset=preset,
+            overrides=options.overrides(seed=seed, steps=steps, guidance=guidance, phi=phi, period=period),
+            fps=fps,
+            hold=hold,
+        ),
+        options.Directing(director=director, num_frames=frames, shared=shared, cache=not no_cache),
     )
 
 
@@ -89,13 +84,22 @@ def render(
         str,
         typer.Argument(
             metavar="STORYBOARD_OR_RUN_JSON",
-            help="A storyboard (.yaml, .json), or the run.json of an earlier run to make it again.",
+            help="A storyboard in any format, or the run.json of an earlier run to make it again.",
             show_default=False,
         ),
     ],
     output: options.Output = None,
+    frame: Annotated[
+        int | None,
+        typer.Option(
+            "--frame",
+            metavar="K",
+            help="Draw only frame K, from 1, and keep the others of the run that stands beside the output.",
+        ),
+    ] = None,
     seed: options.Seed = None,
     fps: options.Fps = None,
+    hold: options.Hold = None,
     force: options.Force = False,
     model: options.Model = None,
     device: options.Device = "auto",
@@ -112,17 +116,102 @@ def render(
     """
     from direct2v.cli.commands import render as command
 
-    given = options.overrides(seed=seed, steps=steps, guidance=guidance, phi=phi, period=period)
+    options.within("--frame", frame, 1, 1024)
     command(
         source,
-        output=output,
-        force=force,
-        model=model,
-        device=device,
-        preset=preset,
-        overrides=given,
-        fps=fps,
+        options.Drawing(
+            output=output,
+            force=force,
+            model=model,
+            device=device,
+            preset=preset,
+            overrides=options.overrides(seed=seed, steps=steps, guidance=guidance, phi=phi, period=period),
+            fps=fps,
+            hold=hold,
+        ),
+        frame=frame,
     )
+
+
+@app.command()
+def direct(
+    prompt: Annotated[
+        str, typer.Argument(metavar="PROMPT", help="The story in one sentence.", show_default=False)
+    ],
+    output: options.File = None,
+    edit: Annotated[
+        bool, typer.Option("--edit", help="Open the storyboard in $VISUAL or $EDITOR before it is written.")
+    ] = False,
+    frames: options.Frames = None,
+    director: options.Director = "storybook",
+    shared: options.Shared = 0.0,
+    seed: options.Seed = None,
+    model: options.Model = None,
+    form: options.FileFormat = None,
+    no_cache: options.NoCache = False,
+    force: options.Force = False,
+) -> None:
+    """Turn a sentence into a storyboard file, to look at and edit before `render` draws it.
+
+    Without -o the storyboard goes to the standard output, as YAML.
+    """
+    from direct2v.cli.storyboards import direct as command
+
+    options.within("--frames", frames, 1, 1024)
+    options.within("--seed", seed, 0, 2**32 - 1)
+    command(
+        prompt,
+        options.Directing(director=director, num_frames=frames, shared=shared, cache=not no_cache),
+        seed=seed,
+        output=output,
+        form=form,
+        force=force,
+        edit=edit,
+        model=model or "storybook",
+    )
+
+
+@app.command()
+def lint(
+    source: Annotated[
+        str, typer.Argument(metavar="FILE", help="A storyboard, in any format.", show_default=False)
+    ],
+    frames: Annotated[
+        int | None, typer.Option("--frames", metavar="N", help="How many frames it must have.")
+    ] = None,
+    model: options.Model = None,
+) -> None:
+    """Check that an image model can draw each frame prompt on its own, and that the story moves.
+
+    The exit code is 0 without findings, 1 with findings, and 2 if the file cannot be used.
+    """
+    from direct2v.cli.storyboards import lint as command
+
+    options.within("--frames", frames, 1, 1024)
+    raise typer.Exit(command(source, model=model or "storybook", num_frames=frames))
+
+
+@app.command()
+def convert(
+    source: Annotated[
+        str, typer.Argument(metavar="FILE", help="A storyboard, in any format.", show_default=False)
+    ],
+    output: Annotated[Path, typer.Option("--output", "-o", help="The file to write.", show_default=False)],
+    form: options.FileFormat = None,
+    force: options.Force = False,
+) -> None:
+    """Turn a storyboard into another format: YAML, JSON, CSV, Markdown, Prompt Relay, prompt travel."""
+    from direct2v.cli.storyboards import convert as command
+
+    command(source, output=output, form=form, force=force)
+
+
+@app.command()
+def schema() -> None:
+    """Print the JSON Schema of storyboard files, for editors and other programs."""
+    from direct2v.cli.storyboards import schema as command
+
+    command()
 
 
 @app.command()

@@ -1,79 +1,58 @@
-"""What the commands do: check everything that needs no model, then director, engine and files in turn."""
+"""What the drawing commands do: check all that needs no model, then director, engine and files in turn."""
 
-import dataclasses
 import os
 import secrets
 import time
-from collections.abc import Mapping
+from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from direct2v.cli import interrupts, report
+from direct2v.cli.options import Directing, Drawing
 from direct2v.cli.quiet import quiet_libraries
-from direct2v.director import resolve_director
-from direct2v.documents import SUFFIXES
+from direct2v.cli.storyboards import check_prompt, director_of
 from direct2v.errors import InputError, ModelError, SettingsError
 from direct2v.files import published
 from direct2v.models import KNOWN_MODELS, check_folder, find_folder, model_defaults
 from direct2v.presets import Preset, resolve_settings
 from direct2v.storyboard import Storyboard
-from direct2v.text import is_unicode, printable
-from direct2v.video import DEFAULT_FPS, RunRecord, check_output, check_playback, load_source
+from direct2v.storybook import model_path
+from direct2v.storybook.vocabulary import unknown_words
+from direct2v.text import printable
+from direct2v.video import (
+    DEFAULT_FPS,
+    Redraw,
+    RunRecord,
+    check_output,
+    check_playback,
+    load_source,
+    parse_hold,
+    plan_redraw,
+)
+
+if TYPE_CHECKING:
+    from direct2v.engine import DirecT2V, Rendering
+
+    Draw = Callable[[DirecT2V, Callable[[Any], None]], Rendering]
 
 __all__ = ["generate", "models", "render"]
 
 
-def generate(
-    prompt: str,
-    *,
-    num_frames: int | None,
-    director: str,
-    output: Path | None,
-    force: bool,
-    model: str | None,
-    device: str,
-    preset: str | None,
-    overrides: Mapping[str, Any],
-    fps: float | None,
-) -> None:
+def generate(prompt: str, drawing: Drawing, directing: Directing) -> None:
     """`direct2v generate`."""
     started = time.monotonic()
-    if not prompt.strip():
-        raise InputError('the prompt is empty; say in one sentence what happens, as in "A flower grows"')
-    if not is_unicode(prompt):
-        raise InputError("the prompt is not valid UTF-8; check the terminal's encoding")
-    if prompt.lower().endswith(SUFFIXES) and os.path.isfile(prompt):  # False also for what no path can be
-        raise InputError(f"the prompt is a file; to draw it: direct2v render {printable(prompt, 200)}")
-    overrides = {"seed": secrets.randbelow(2**31), **overrides}
-    model = model or "storybook"
-    directs = resolve_director(director)
-    _check(output, force=force, fps=fps, model=model, preset=preset or "direct2v", overrides=overrides)
-    storyboard = directs.direct(prompt, num_frames, seed=overrides["seed"])
+    check_prompt(prompt)
+    seed = drawing.overrides.get("seed", secrets.randbelow(2**31))
+    drawing = replace(drawing, overrides={**drawing.overrides, "seed": seed})
+    director = director_of(directing, drawing.model or "storybook")
+    _check(drawing)
+    storyboard = director.direct(prompt, directing.num_frames, seed=seed)
     report.show_storyboard(storyboard)
-    _produce(
-        storyboard,
-        started=started,
-        output=output,
-        force=force,
-        model=model,
-        device=device,
-        preset=preset or "direct2v",
-        overrides=overrides,
-        fps=DEFAULT_FPS if fps is None else fps,
-    )
+    _draw_storyboard(storyboard, drawing, started=started)
 
 
-def render(
-    source: str,
-    *,
-    output: Path | None,
-    force: bool,
-    model: str | None,
-    device: str,
-    preset: str | None,
-    overrides: Mapping[str, Any],
-    fps: float | None,
-) -> None:
+def render(source: str, drawing: Drawing, *, frame: int | None) -> None:
     """`direct2v render`."""
     started = time.monotonic()
     if os.path.isfile(os.path.join(source, "run.json")):
@@ -82,41 +61,69 @@ def render(
             "or its storyboard.yaml"
         )
     found = load_source(source)
-    recorded = found if isinstance(found, RunRecord) else None
-    chosen: str | Preset = preset or "direct2v"
-    if isinstance(found, Storyboard):
-        storyboard = found
+    if isinstance(found, RunRecord):
+        if frame is not None:
+            raise InputError("--frame draws from a storyboard; give the storyboard.yaml beside this run.json")
+        _repeat(found, source, drawing, started=started)
+    elif frame is not None:
+        _redraw(frame, found, source, drawing, started=started)
     else:
-        storyboard = _repeatable(found, printable(source, 200), reseeded="seed" in overrides)
-        if preset is not None:
-            raise SettingsError(
-                "a run.json records every setting; leave --preset out, or render its storyboard"
-            )
-        chosen = Preset(name="recorded", summary=source, settings=found.settings.model_dump())
-        model = model or _recorded_model(found, Path(source))
-        fps = found.video.fps if fps is None else fps
-    model = model or "storybook"
-    _check(output, force=force, fps=fps, model=model, preset=chosen, overrides=overrides)
-    _produce(
-        storyboard,
-        started=started,
-        output=output,
-        force=force,
-        model=model,
-        device=device,
-        preset=chosen,
-        overrides=overrides,
-        fps=DEFAULT_FPS if fps is None else fps,
-        hold=0.0 if recorded is None else recorded.video.hold,
-        recorded=recorded,
-    )
+        _check(drawing)
+        _draw_storyboard(found, drawing, started=started)
 
 
 def models() -> None:
     """`direct2v models`."""
-    from direct2v.storybook import model_path
-
     report.show_models(model_path())
+
+
+def _draw_storyboard(storyboard: Storyboard, drawing: Drawing, *, started: float) -> None:
+    def draw(engine: "DirecT2V", on_step: Callable[[Any], None]) -> "Rendering":
+        preset = drawing.preset or "direct2v"
+        return engine.render(storyboard, preset=preset, on_step=on_step, **drawing.overrides)
+
+    _produce(draw, drawing, num_frames=storyboard.num_frames, started=started)
+
+
+def _repeat(recorded: RunRecord, source: str, drawing: Drawing, *, started: float) -> None:
+    """Draws a recorded run again; its model, settings and playback count where no others are given."""
+    name = printable(source, 200)
+    storyboard = _repeatable(recorded, name, reseeded="seed" in drawing.overrides)
+    if drawing.preset is not None:
+        raise SettingsError("a run.json records every setting; leave --preset out, or render its storyboard")
+    drawing = replace(
+        drawing,
+        model=drawing.model or _recorded_model(recorded, Path(source)),
+        fps=recorded.video.fps if drawing.fps is None else drawing.fps,
+    )
+    _check(drawing, preset=recorded.preset())
+
+    def draw(engine: "DirecT2V", on_step: Callable[[Any], None]) -> "Rendering":
+        return engine.repeat(recorded, on_step=on_step, **drawing.overrides)
+
+    _produce(draw, drawing, num_frames=storyboard.num_frames, started=started, recorded=recorded)
+
+
+def _redraw(frame: int, storyboard: Storyboard, source: str, drawing: Drawing, *, started: float) -> None:
+    """Draws one frame anew, beside the others of the run that stands at the output or around the source."""
+    redraw = plan_redraw(
+        frame,
+        storyboard,
+        source=source,
+        output=drawing.output,
+        model=drawing.model,
+        preset=drawing.preset,
+        overrides=drawing.overrides,
+    )
+    recorded = None if redraw.base is None else redraw.base.record
+    if redraw.base is not None and recorded is not None and drawing.model is None:
+        drawing = replace(drawing, model=_recorded_model(recorded, redraw.base.folder / "run.json"))
+    _check(drawing, preset=redraw.preset, redraw=redraw)
+
+    def draw(engine: "DirecT2V", on_step: Callable[[Any], None]) -> "Rendering":
+        return engine.render(storyboard, preset=redraw.preset, on_step=on_step, **redraw.overrides)
+
+    _produce(draw, drawing, num_frames=storyboard.num_frames, started=started, redraw=redraw)
 
 
 def _repeatable(recorded: RunRecord, name: str, *, reseeded: bool) -> Storyboard:
@@ -152,38 +159,33 @@ def _recorded_model(recorded: RunRecord, source: Path) -> str:
     return name
 
 
-def _check(
-    output: Path | None,
-    *,
-    force: bool,
-    fps: float | None,
-    model: str,
-    preset: str | Preset,
-    overrides: Mapping[str, Any],
-) -> None:
+def _check(drawing: Drawing, *, preset: str | Preset | None = None, redraw: Redraw | None = None) -> None:
     """Refuses what can be refused before torch and a model are loaded."""
-    folder = find_folder(model)
+    folder = find_folder(drawing.model or "storybook")
     if folder is not None:  # else it is the hub's to give
         check_folder(folder)
-    resolve_settings(preset, None if folder is None else model_defaults(folder), **overrides)
-    check_playback(DEFAULT_FPS if fps is None else fps)
-    check_output(output, force=force)
+    defaults = None if folder is None else model_defaults(folder)
+    resolve_settings(preset or drawing.preset or "direct2v", defaults, **drawing.overrides)
+    check_playback(DEFAULT_FPS if drawing.fps is None else drawing.fps)
+    if drawing.hold is not None:
+        parse_hold(drawing.hold)
+    check_output(drawing.output, force=drawing.force, redraw=redraw)
 
 
 def _produce(
-    storyboard: Storyboard,
+    draw: "Draw",
+    drawing: Drawing,
     *,
+    num_frames: int,
     started: float,
-    output: Path | None,
-    force: bool,
-    model: str,
-    device: str,
-    preset: str | Preset,
-    overrides: Mapping[str, Any],
-    fps: float,
-    hold: float = 0.0,
     recorded: RunRecord | None = None,
+    redraw: Redraw | None = None,
 ) -> None:
+    """Loads the model, draws, and writes the files."""
+    hold = None if recorded is None else recorded.hold
+    if drawing.hold is not None:
+        hold = parse_hold(drawing.hold, num_frames)
+    model = drawing.model or "storybook"
     with report.Phases() as phases:
         phases.begin("Loading the model")
         loading = time.monotonic()
@@ -192,17 +194,28 @@ def _produce(
 
         interrupts.check()
         dtype = None if recorded is None else recorded.model.dtype
-        engine = DirecT2V.from_pretrained(model, device=device, dtype=dtype)
+        engine = DirecT2V.from_pretrained(model, device=drawing.device, dtype=dtype)
         load = {"load": round(time.monotonic() - loading, 3)}
 
         def on_step(step: Any) -> None:
             interrupts.check()
             phases.step(step.phase, step.step_index + 1, step.num_steps)
 
-        rendering = engine.render(storyboard, preset=preset, on_step=on_step, **overrides)
+        rendering = draw(engine, on_step)
         phases.begin("Writing the files")
         interrupts.check()
-        rendering = dataclasses.replace(rendering, timings={**load, **rendering.timings})
+        rendering = replace(rendering, timings={**load, **rendering.timings})
         published.set(interrupts.ignore)
-        saved = rendering.save(output, fps=fps, hold=hold, force=force)
-    report.show_saved(saved, seconds=time.monotonic() - started, notes=rendering.notes, recorded=recorded)
+        saved = rendering.save(drawing.output, fps=drawing.fps, hold=hold, force=drawing.force, redraw=redraw)
+    notes = [*rendering.notes, *saved.notes]
+    if model == "storybook" and rendering.storyboard is not None:
+        notes += _beyond(rendering.storyboard)
+    report.show_saved(saved, seconds=time.monotonic() - started, notes=notes, recorded=recorded)
+
+
+def _beyond(storyboard: Storyboard) -> list[str]:
+    words = unknown_words(storyboard.texts())
+    if not words:
+        return []
+    named = ", ".join(words[:12]) + (" ..." if len(words) > 12 else "")
+    return [f"the embedded model was not trained on these words, and draws what it knows: {named}"]

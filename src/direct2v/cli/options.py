@@ -1,5 +1,7 @@
-"""The options that `generate` and `render` share, each written once."""
+"""The options that several commands share, each written once."""
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -10,15 +12,24 @@ from direct2v.text import printable
 
 __all__ = [
     "Device",
+    "Directing",
+    "Director",
+    "Drawing",
+    "File",
+    "FileFormat",
     "Force",
     "Fps",
+    "Frames",
     "Guidance",
+    "Hold",
     "Model",
+    "NoCache",
     "Output",
     "Period",
     "Phi",
     "PresetName",
     "Seed",
+    "Shared",
     "Steps",
     "overrides",
     "within",
@@ -27,7 +38,48 @@ __all__ = [
 Output = Annotated[
     Path | None,
     typer.Option(
-        "--output", "-o", help="The video file, .mp4. Without it, a free name made from the prompt."
+        "--output",
+        "-o",
+        help="A video: .mp4, .webm, .gif or .webp; or a folder for PNG files. "
+        "Without it, a free name .mp4 made from the prompt.",
+    ),
+]
+Frames = Annotated[
+    int | None,
+    typer.Option("--frames", metavar="N", help="1 to 1024. The default: 8, or all of a storyboard file."),
+]
+Director = Annotated[
+    str,
+    typer.Option(
+        "--director",
+        metavar="WHO",
+        help="Who writes the storyboard: storybook; a language model: openai:NAME, anthropic:NAME, "
+        "google:NAME, ollama:NAME, with @URL for a server of your own, or hf:FOLDER_OR_ID; "
+        "or a storyboard file.",
+    ),
+]
+Shared = Annotated[
+    float,
+    typer.Option(
+        "--shared",
+        metavar="X",
+        help="Language models only: the share of each text that all frames have in common, 0 to 0.9. "
+        "0 is for prompts that stand alone.",
+    ),
+]
+NoCache = Annotated[
+    bool,
+    typer.Option("--no-cache", help="Ask the language model even if it wrote this storyboard before."),
+]
+File = Annotated[
+    Path | None, typer.Option("--output", "-o", help="The file to write; its extension tells the format.")
+]
+FileFormat = Annotated[
+    str | None,
+    typer.Option(
+        "--format",
+        metavar="NAME",
+        help="Where the extension does not tell: storyboard, prompt-relay, prompt-travel, markdown or csv.",
     ),
 ]
 Force = Annotated[bool, typer.Option("--force", help="Replace an existing output.")]
@@ -74,7 +126,39 @@ Period = Annotated[
 Fps = Annotated[
     float | None, typer.Option("--fps", metavar="X", help="Frames per second of the video. The default is 2.")
 ]
+Hold = Annotated[
+    str | None,
+    typer.Option(
+        "--hold",
+        metavar="SECONDS",
+        help="How long frames are shown: 0.5 (each), 1,1,2 (one number per frame) or 1:0.5,8:2 (only these).",
+    ),
+]
 Device = Annotated[str, typer.Option("--device", metavar="NAME", help="auto, cpu, cuda, cuda:1, mps ...")]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Directing:
+    """Who writes the storyboard, and how."""
+
+    director: str
+    num_frames: int | None
+    shared: float
+    cache: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class Drawing:
+    """How to draw and what to write; None where the command line does not say."""
+
+    output: Path | None
+    force: bool
+    model: str | None
+    device: str
+    preset: str | None
+    overrides: Mapping[str, Any]
+    fps: float | None
+    hold: str | None
 
 
 def overrides(

@@ -13,11 +13,21 @@ from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedCo
 from rich.table import Table
 from rich.text import Text
 
+from direct2v.director.contract import Finding
 from direct2v.storyboard import CameraMove, Storyboard
 from direct2v.text import printable
 from direct2v.video import RunRecord, Saved
 
-__all__ = ["Phases", "show_models", "show_saved", "show_storyboard"]
+__all__ = [
+    "Phases",
+    "say",
+    "show_findings",
+    "show_lint",
+    "show_models",
+    "show_saved",
+    "show_storyboard",
+    "show_written",
+]
 
 _SHOWN = 300  # characters of one frame prompt
 
@@ -60,17 +70,44 @@ def _camera(move: CameraMove | None) -> str:
     return ", ".join(f"{name} {value:g}" for name, value in changed.items())
 
 
+def say(line: str) -> None:
+    """One line on stderr, of what is going on."""
+    print(printable(line, _SHOWN), file=sys.stderr, flush=True)
+
+
+def show_written(path: Path, storyboard: Storyboard, *, lost: Sequence[str]) -> None:
+    """Prints which storyboard file was written, what its format could not hold, and how to draw it."""
+    print(f"Storyboard  {path} ({_frames(storyboard.num_frames)})")
+    if lost:
+        print(f"Note        this format does not hold: {printable(', '.join(lost), _SHOWN)}")
+    if not lost:
+        print(f"To draw it  {_invocation()} render {shlex.quote(str(path))}")
+
+
+def show_findings(findings: Sequence[Finding]) -> None:
+    """Prints what the contract checks found in a storyboard, one line each."""
+    for finding in findings:
+        print(f"Note        {printable(str(finding), _SHOWN)}")
+
+
+def show_lint(name: str, storyboard: Storyboard, findings: Sequence[Finding]) -> None:
+    """Prints the findings in a file as a compiler would, and how many there are."""
+    for finding in findings:
+        print(f"{name}: {printable(str(finding), _SHOWN)} [{finding.check}]")
+    count = len(findings)
+    found = "no findings" if not count else f"{count} finding{'' if count == 1 else 's'}"
+    print(f"{name}: {_frames(storyboard.num_frames)}, {found}")
+
+
 def show_saved(
     saved: Saved, *, seconds: float, notes: Sequence[str], recorded: RunRecord | None = None
 ) -> None:
     """Prints what was written, how long it took, and how to have the same frames again."""
     record = saved.record
     video, timings = record.video, record.timings
-    count = 0 if record.storyboard is None else record.storyboard.num_frames
     parts = ", ".join(f"{name} {spent:.1f} s" for name, spent in timings.items() if spent >= 0.05)
-    frames = f"{count} {'frame' if count == 1 else 'frames'}"
     size = f"{video.width * video.upscale}x{video.height * video.upscale}"
-    print(f"Video       {saved.video} ({frames}, {size}, {count / video.fps + video.hold:.1f} s)")
+    print(f"Video       {saved.video} ({_frames(saved.num_frames)}, {size}, {saved.seconds:.1f} s)")
     print(f"Run folder  {saved.folder} (frames, contact sheet, storyboard, run.json)")
     print(f"Time        {seconds:.1f} s{parts and f' ({parts})'}")
     differences = [] if recorded is None else _differences(recorded, record)
@@ -78,6 +115,10 @@ def show_saved(
         print(f"Note        {printable(note, _SHOWN)}")
     again = f"{_invocation()} render {shlex.quote(str(saved.folder / 'run.json'))}"
     print(f"Seed        {record.settings.seed}. The same frames again: {again}")
+
+
+def _frames(count: int) -> str:
+    return f"{count} frame{'' if count == 1 else 's'}"
 
 
 def _invocation() -> str:

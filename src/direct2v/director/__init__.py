@@ -1,29 +1,81 @@
 """Directors: whoever turns one sentence into a storyboard."""
 
+from collections.abc import Callable
+from pathlib import Path
+
+from direct2v.director.brief import MAX_SHARED
+from direct2v.director.cache import StoryboardCache
+from direct2v.director.dialogue import LanguageModelDirector
 from direct2v.director.file import StoryboardFile
+from direct2v.director.local import LocalWriter
 from direct2v.director.planner import StorybookPlanner
 from direct2v.director.protocol import DEFAULT_NUM_FRAMES, Director
-from direct2v.documents import SUFFIXES
+from direct2v.director.remote import parse_remote
+from direct2v.director.writer import Message, Reply, Writer
 from direct2v.errors import InputError
+from direct2v.interchange import SUFFIXES
+from direct2v.storybook.vocabulary import world_in_words
 from direct2v.text import printable
 
-__all__ = ["DEFAULT_NUM_FRAMES", "Director", "StoryboardFile", "StorybookPlanner", "resolve_director"]
+__all__ = [
+    "DEFAULT_NUM_FRAMES",
+    "Director",
+    "LanguageModelDirector",
+    "Message",
+    "Reply",
+    "StoryboardCache",
+    "StoryboardFile",
+    "StorybookPlanner",
+    "Writer",
+    "resolve_director",
+]
+
+_ACCEPTED = (
+    "storybook; openai:NAME, anthropic:NAME, google:NAME or ollama:NAME, each also with @URL; "
+    f"hf:FOLDER_OR_ID; or a storyboard file ({', '.join(SUFFIXES)})"
+)
 
 
-def resolve_director(spec: str) -> Director:
+def resolve_director(
+    spec: str,
+    *,
+    model: str | Path = "storybook",
+    shared: float = 0.0,
+    cache: bool = True,
+    on_event: Callable[[str], object] = lambda _: None,
+) -> Director:
     """The director that `--director` names.
 
     Args:
-        spec: "storybook" for the planner of the embedded model, or the path of a storyboard file.
+        spec: "storybook" for the planner of the embedded model; "openai:NAME", "anthropic:NAME",
+            "google:NAME" or "ollama:NAME", with "@URL" for a server of one's own; "hf:FOLDER_OR_ID" for a
+            transformers model on this machine; or the path of a storyboard file.
+        model: the image model that language models write for.
+        shared: see ``LanguageModelDirector``; for language models only.
+        cache: whether language models' storyboards are kept and taken from ``cache_folder()``.
+        on_event: is told in a few words what a language model is doing.
 
     Raises:
-        InputError: It is neither.
+        InputError: It is none of these, or `shared` does not go with it.
     """
+    if not 0 <= shared <= MAX_SHARED:
+        raise InputError(f"--shared is {shared:g}; accepted: 0 (prompts that stand alone) to {MAX_SHARED:g}")
+    if spec == "hf:":
+        raise InputError("hf: needs a folder or a hub id, as in hf:./my-language-model")
+    writer: Writer | None = LocalWriter(spec[3:]) if spec.startswith("hf:") else parse_remote(spec)
+    if writer is not None:
+        return LanguageModelDirector(
+            writer,
+            model=model,
+            shared=shared,
+            world=world_in_words() if model == "storybook" else "",
+            cache=StoryboardCache() if cache else None,
+            on_event=on_event,
+        )
+    if shared:
+        raise InputError(f"--shared is for language models; {printable(spec, 80)!r} writes its own prompts")
     if spec == "storybook":
         return StorybookPlanner()
-    if spec.lower().endswith(SUFFIXES):
+    if spec.lower().endswith(tuple(SUFFIXES)):
         return StoryboardFile(spec)
-    raise InputError(
-        f"unknown director {printable(spec, 80)!r}; accepted: storybook, "
-        f"or a storyboard file ({', '.join(SUFFIXES)})"
-    )
+    raise InputError(f"unknown director {printable(spec, 80)!r}; accepted: {_ACCEPTED}")

@@ -1,13 +1,16 @@
 """What a language model is asked to write."""
 
 from dataclasses import dataclass
+from typing import Final
 
 from direct2v.director.tokens import TokenBudget
 from direct2v.errors import DirectorError, InputError
 from direct2v.storyboard import MAX_FRAMES
 from direct2v.text import is_unicode
 
-__all__ = ["Brief", "check_task"]
+__all__ = ["MAX_SHARED", "Brief", "check_task"]
+
+MAX_SHARED: Final = 0.9
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,9 +36,9 @@ class Brief:
 
     def __post_init__(self) -> None:
         check_task(self.prompt, self.num_frames)
-        if not 0 <= self.shared <= 0.9:
+        if not 0 <= self.shared <= MAX_SHARED:  # NaN fails too
             raise InputError(
-                f"shared is {self.shared:g}; accepted: 0 (frame prompts that stand alone) to 0.9"
+                f"shared is {self.shared:g}; accepted: 0 (prompts that stand alone) to {MAX_SHARED:g}"
             )
 
 

@@ -5,6 +5,7 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from direct2v.errors import DirectorError
+from direct2v.interchange import load_storyboard
 from direct2v.storyboard import Storyboard
 from direct2v.text import printable
 from direct2v.validation import describe_errors
@@ -15,10 +16,10 @@ _NOTE = "The frame prompts are those of the file; the sentence is only their tit
 
 
 class StoryboardFile:
-    """Reads the storyboard from a YAML or JSON file.
+    """Reads the storyboard from a file, in any format of ``direct2v.interchange``.
 
     Args:
-        path: A ``.yaml``, ``.yml`` or ``.json`` file.
+        path: Of the file.
     """
 
     def __init__(self, path: str | Path) -> None:
@@ -37,7 +38,7 @@ class StoryboardFile:
             DirectorError: It has another number of frames than asked for, or the prompt is empty.
         """
         del seed
-        storyboard = Storyboard.load(self.path)
+        storyboard = load_storyboard(self.path)
         if num_frames not in (None, storyboard.num_frames):
             count = storyboard.num_frames
             raise DirectorError(

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, ValidationError
 
-from direct2v.documents import MAX_BYTES
+from direct2v.documents import read_text
 from direct2v.errors import StoryboardError
 from direct2v.storyboard import Storyboard
 from direct2v.text import printable
@@ -51,27 +51,7 @@ def read_source(path: Path) -> Source:
     Raises:
         StoryboardError: if the file is missing, no regular file, too large, empty or not text.
     """
-    name = printable(str(path))
-    try:
-        if path.is_dir():
-            raise StoryboardError(f"{name}: is a folder, not a storyboard file")
-        if not path.exists():
-            raise StoryboardError(f"{name}: no such file")
-        if not path.is_file():
-            raise StoryboardError(f"{name}: is not a regular file")
-        if path.stat().st_size > MAX_BYTES:
-            raise StoryboardError(f"{name}: larger than {MAX_BYTES // 2**20} MiB, too large for a storyboard")
-        text = path.read_bytes().decode("utf-8-sig")
-    except UnicodeDecodeError:
-        text = "\0"
-    except OSError as error:
-        reason = printable(error.strerror or str(error), 120)
-        raise StoryboardError(f"{name}: cannot be read: {reason}") from None
-    if "\0" in text:
-        raise StoryboardError(f"{name}: not a text file in UTF-8; save it as UTF-8 (in Excel: CSV UTF-8)")
-    if not text.strip():
-        raise StoryboardError(f"{name}: the file is empty")
-    return Source(path, name, text)
+    return Source(path, printable(str(path)), read_text(path))
 
 
 def title(path: Path, *candidates: str) -> str:

@@ -10,8 +10,9 @@ from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from direct2v.documents import read_document
+from direct2v.documents import SUFFIXES, read_document
 from direct2v.errors import StoryboardError
+from direct2v.interchange import load_storyboard
 from direct2v.presets import Preset
 from direct2v.settings import RenderSettings
 from direct2v.storyboard import FramePrompt, Storyboard
@@ -197,11 +198,13 @@ def load_source(path: str | Path) -> Storyboard | RunRecord:
     Raises:
         StoryboardError: if it is neither; for what is nearly one, naming the line and the field.
     """
-    document = read_document(path)
-    if not isinstance(document.data, dict):
-        raise StoryboardError(f"{document.name}: holds neither a storyboard nor a recorded run")
-    recorded = "settings" in document.data or "storyboard" in document.data
-    return document.validate(RunRecord) if recorded else document.validate(Storyboard)
+    if Path(path).suffix.lower() in SUFFIXES:
+        document = read_document(path)
+        if not isinstance(document.data, dict):
+            raise StoryboardError(f"{document.name}: holds neither a storyboard nor a recorded run")
+        if "settings" in document.data or "storyboard" in document.data:
+            return document.validate(RunRecord)
+    return load_storyboard(path)
 
 
 def weights_sha256(folder: Path) -> str | None:

@@ -1,0 +1,175 @@
+"""The commands around storyboard files: write one, check one, convert one, and tell their form."""
+
+import json
+import os
+import secrets
+import shlex
+import shutil
+import subprocess
+import sys
+from contextlib import suppress
+from pathlib import Path
+
+from direct2v.cli import report
+from direct2v.cli.options import Directing
+from direct2v.director import Director, resolve_director
+from direct2v.director.contract import check
+from direct2v.director.tokens import token_budget
+from direct2v.errors import InputError, OutputError, StoryboardError
+from direct2v.interchange import SUFFIXES, load_storyboard, losses, resolve_format, save_storyboard
+from direct2v.models import find_folder
+from direct2v.storyboard import Storyboard, storyboard_schema
+from direct2v.text import is_unicode, printable
+
+__all__ = ["check_prompt", "convert", "direct", "director_of", "lint", "schema"]
+
+
+def direct(
+    prompt: str,
+    directing: Directing,
+    *,
+    seed: int | None,
+    output: Path | None,
+    form: str | None,
+    force: bool,
+    edit: bool,
+    model: str,
+) -> None:
+    """`direct2v direct`."""
+    check_prompt(prompt)
+    director = director_of(directing, model)
+    if output is None and edit:
+        raise InputError("--edit needs a file to edit; name it with -o, as in -o story.yaml")
+    if output is None and form is not None:
+        raise InputError("--format needs a file; name it with -o")
+    chosen = "storyboard" if output is None else resolve_format(output, form)
+    if output is not None:
+        _check_target(output, force=force)
+    editor = _editor() if edit else []
+    find_folder(model)  # an unknown model is refused before anybody is asked
+    seed = secrets.randbelow(2**31) if seed is None else seed
+    storyboard = director.direct(prompt, directing.num_frames, seed=seed)
+    if output is None:
+        sys.stdout.write(storyboard.to_yaml())
+        return
+    if editor:
+        storyboard = _edited(storyboard, output, chosen, editor)
+    else:
+        save_storyboard(storyboard, output, chosen)
+    report.show_storyboard(storyboard)
+    report.show_written(output, storyboard, lost=losses(storyboard, chosen))
+    report.show_findings(check(storyboard, num_frames=directing.num_frames, budget=token_budget(model)))
+
+
+def check_prompt(prompt: str) -> None:
+    """Refuses a sentence that nobody could direct.
+
+    Raises:
+        InputError: saying what to give instead.
+    """
+    if not prompt.strip():
+        raise InputError('the prompt is empty; say in one sentence what happens, as in "A flower grows"')
+    if not is_unicode(prompt):
+        raise InputError("the prompt is not valid UTF-8; check the terminal's encoding")
+    if prompt.lower().endswith(tuple(SUFFIXES)) and os.path.isfile(prompt):  # False for what no path can be
+        raise InputError(f"the prompt is a file; to draw it: direct2v render {printable(prompt, 200)}")
+
+
+def director_of(directing: Directing, model: str) -> Director:
+    """Who writes the storyboard; what a language model is doing is told on stderr.
+
+    Raises:
+        InputError: there is no such director.
+    """
+    return resolve_director(
+        directing.director, model=model, shared=directing.shared, cache=directing.cache, on_event=report.say
+    )
+
+
+def lint(source: str, *, model: str, num_frames: int | None) -> int:
+    """`direct2v lint`: 0 if nothing was found, else 1."""
+    storyboard = load_storyboard(source)
+    findings = check(storyboard, num_frames=num_frames, budget=token_budget(model))
+    report.show_lint(printable(source, 200), storyboard, findings)
+    return 1 if findings else 0
+
+
+def schema() -> None:
+    """`direct2v schema`."""
+    print(json.dumps(storyboard_schema(), indent=2, ensure_ascii=False))
+
+
+def convert(source: str, *, output: Path, form: str | None, force: bool) -> None:
+    """`direct2v convert`."""
+    form = resolve_format(output, form)
+    _check_target(output, force=force)
+    storyboard = load_storyboard(source)
+    save_storyboard(storyboard, output, form)
+    report.show_written(output, storyboard, lost=losses(storyboard, form))
+
+
+def _check_target(path: Path, *, force: bool) -> None:
+    """Refuses a file that cannot or must not be written, before anything is made for it.
+
+    Raises:
+        OutputError: naming the file and what to do.
+    """
+    name = printable(str(path), 200)
+    if path.is_dir():
+        raise OutputError(f"{name} is a folder; name a file")
+    if not path.parent.is_dir():
+        raise OutputError(
+            f"cannot write {name}: the folder {printable(str(path.parent), 200)} does not exist"
+        )
+    if path.exists() and not force:
+        raise OutputError(f"{name} exists already; choose another name, or replace with --force")
+
+
+def _editor() -> list[str]:
+    """The command in $VISUAL or $EDITOR.
+
+    Raises:
+        InputError: there is none.
+    """
+    command = os.environ.get("VISUAL") or os.environ.get("EDITOR") or ""
+    try:
+        parts = shlex.split(command)
+    except ValueError:
+        parts = []
+    if not parts or shutil.which(parts[0]) is None:
+        given = f"{printable(command, 80)!r} cannot be run" if parts else "neither is set"
+        raise InputError(
+            f"--edit opens $VISUAL or $EDITOR, but {given}; as in EDITOR=nano direct2v direct ..."
+        )
+    return parts
+
+
+def _edited(storyboard: Storyboard, path: Path, form: str, editor: list[str]) -> Storyboard:
+    """Lets the user edit a draft beside `path`, which takes its place once it is a valid storyboard.
+
+    Raises:
+        OutputError: the editor failed; the draft is gone, for nothing of the user's is in it.
+        StoryboardError: the draft is none; it stays, and the message says where.
+    """
+    draft = path.with_name(f"{path.stem}.draft{path.suffix}")
+    _check_target(draft, force=False)
+    save_storyboard(storyboard, draft, form)
+    before = draft.read_bytes()
+    try:
+        code = subprocess.call([*editor, str(draft)])
+        if code != 0:
+            raise OutputError(
+                f"the editor {printable(editor[0], 80)} ended with code {code}; nothing was written"
+            )
+        edited = load_storyboard(draft)
+    except StoryboardError as error:
+        raise StoryboardError(
+            f"{error}\n  Your text is kept there: mend it, then render it or move it"
+        ) from error
+    except BaseException:
+        with suppress(OSError):
+            if draft.read_bytes() == before:
+                draft.unlink()
+        raise
+    os.replace(draft, path)  # as it is: comments and layout are the user's
+    return edited

@@ -120,7 +120,8 @@ def test_lint_counts_tokens_as_the_model_does(direct2v: Callable, tiny_sd: Path)
     assert direct2v("lint", "a.yaml", "--model", tiny_sd).code == 0  # a token for each letter, 75 of them
     Path("a.yaml").write_text(
         BOARD.replace(
-            "a green meadow", "a green meadow with a very long fence of brown wood around and behind"
+            "a green meadow",
+            "a green meadow with a very long fence of brown wood around it and tall old trees behind",
         )
     )
     assert direct2v("lint", "a.yaml").code == 0

@@ -107,6 +107,7 @@ two dogs|2 dogs
 a quiet street|a street, quiet
 a castle at night|a castle, night
 a dog beside a tree|a dog next to a tree
+a river flowing past a mill|a river flows past a mill
 海|海。
 Frame 1: a dog|Frame 2: a dog"""
 
@@ -299,6 +300,9 @@ def test_the_shared_part_is_what_a_pronoun_means():
         ("knight", ["a knight", "midnight over a castle"], [2]),
         ("海", ["海の上の船", "海", "山"], [3]),
         ("perro", ["un perro", "dos perros", "un gato"], [3]),
+        ("ratón", ["un ratón", "dos ratones", "un gato"], [3]),
+        ("rain", ["rain on a roof", "a train in a station"], [2]),
+        ("ring", ["a ring on a table", "a king wearing a crown"], [2]),
         ("animal", ["an animal", "a dog"], [2]),
     ],
 )

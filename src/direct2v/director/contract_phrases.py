@@ -30,7 +30,7 @@ PHRASES: Final[tuple[tuple[frozenset[str], re.Pattern[str], str], ...]] = tuple(
         (
             "frame image picture photo panel shot scene prompt slide keyframe",
             r"\b(?:frame|image|panel|prompt|scene|keyframe)\s?(?:#|no\.?\s?|number\s)?\s?\d{1,4}"
-            r"(?!\s?(?:mm|%|k\b|px|degrees|°|x\s?\d|:\d)|\w)|"
+            r"(?!\s?(?:mm|cm|m\b|km|%|k\b|px|degrees|°|x\s?\d|:\d)|\w)|"
             r"\b(?:in|from|of|as|to|see|like|than) (?:the )?"
             rf"{_NOUN}\s?(?:#|no\.?\s?|number\s)?\s?(?:\d{{1,4}}|one|two|three|four|five|six|seven|eight)\b|"
             rf"\({_NOUN}\s\d{{1,4}}\)",
@@ -40,7 +40,7 @@ PHRASES: Final[tuple[tuple[frozenset[str], re.Pattern[str], str], ...]] = tuple(
             "first second third fourth last final initial opening previous prior preceding next following "
             "earlier former",
             rf"\b(?:as|than|like)(?: in| of| from)? the {_ORDINAL} {_NOUN}\b|"
-            rf"\b(?:of|from|to|in|with|since|before|after) the {_ORDINAL} (?:frame|image|picture|panel|"
+            rf"\b(?:of|from|to|in|with|since|before|after|for) the {_ORDINAL} (?:frame|image|picture|panel|"
             rf"prompt|scene)\b"
             r"(?! (?:of (?:a|an|the) (?:play|opera|film|movie|ballet|comic|row)|on the wall|in a row))|"
             rf"(?:\b(?:the|a|my|our) |^)(?:previous|prior|preceding|next|following|earlier|former) "
@@ -69,7 +69,7 @@ PHRASES: Final[tuple[tuple[frozenset[str], re.Pattern[str], str], ...]] = tuple(
             "after soon last end first firstly second secondly third thirdly lastly",
             rf"^\W*after (?:a|some|several|a few|two|three|\d{{1,3}}) (?:{_SPAN}|time)\b|^\W*soon\b|"
             rf"\bsoon after\b|"
-            r"^\W*(?:at last|in the end|first(?:ly)?|second(?:ly)?|third(?:ly)?|last(?:ly)?),",
+            r"^\W*(?:at last|in the end|first(?:ly)?|second(?:ly)?|third(?:ly)?|last(?:ly)?),(?! second)",
             TELLS_ORDER,
         ),
         (
@@ -101,14 +101,15 @@ PHRASES: Final[tuple[tuple[frozenset[str], re.Pattern[str], str], ...]] = tuple(
         ),
         (
             "previous previously aforementioned preceding",
-            r"\b(?:previously|aforementioned|the (?:previous|preceding) (?!owner|king|queen|pope|emperor|"
+            r"\b(?:previously|aforementioned|the (?:previous|preceding) (?!owner|winner|match|game|king|"
+            r"queen|pope|emperor|"
             r"night|winter|summer|autumn|season|year|ruler|president|tenant|century|generation)\w+)|"
             r"^\W*previous \w+",
             NEEDS_OTHERS,
         ),
         (
             "above",
-            r"\b(?:as|see|same as|described|mentioned|shown|like) above\b"
+            r"\b(?:as|see|same as|described|mentioned|shown|like) above\b(?!, so)"
             r"(?! (?:the|a|an|his|her|its|their|it|them)\b)",
             NEEDS_OTHERS,
         ),
@@ -122,7 +123,7 @@ PHRASES: Final[tuple[tuple[frozenset[str], re.Pattern[str], str], ...]] = tuple(
         (
             "cut fade dissolve transition flashback",
             r"^\W*(?:(?:cut|jump cut|smash cut|dissolve|transition|flashback|flash)s? "
-            r"(?:to|back|away)|fade (?:to|in|out))\b",
+            r"(?:to(?! pieces| size| length| the)|back|away)|fade (?:to|in|out))\b",
             "leave the film cut out and describe what is seen",
         ),
         (
@@ -134,7 +135,7 @@ PHRASES: Final[tuple[tuple[frozenset[str], re.Pattern[str], str], ...]] = tuple(
         ("once yet", r"\b(?:once|yet) (?:more|again)\b", NEEDS_OTHERS),
         (
             "longer anymore more",
-            r"\b(?:no longer|anymore|not? \w+ any more|any more(?=\s*(?:[,.;!]|$)))\b",
+            r"\b(?:no longer(?! than)|anymore|not? \w+ any more|any more(?=\s*(?:[,.;!]|$)))\b",
             "say what is there instead of what was",
         ),
         ("time", r"\b(?:this|last|next|second|third) time\b(?! of)", NEEDS_OTHERS),
@@ -150,6 +151,36 @@ PHRASES: Final[tuple[tuple[frozenset[str], re.Pattern[str], str], ...]] = tuple(
             r"\bunlike (?:before|in the)\b",
             NEEDS_OTHERS,
         ),
+        (
+            "last previous",
+            r"\b(?:from|in|as) the (?:last|previous) (?:shot|photo|view|one)\b",
+            NEEDS_OTHERS,
+        ),
+        (
+            "identical one further additional remaining ones",
+            r"^\W*(?:the identical|one more|an? (?:further|additional)|the remaining|the (?:\w+er "
+            r")?ones?(?!-)) ?\b",
+            NEEDS_OTHERS,
+        ),
+        (
+            "back return keeps going",
+            r"^\W*back (?:at|in|on|to)\b(?! back)|\bwe (?:return|are back|go back|see)\b|\bkeeps? (?:on "
+            r")?going\b",
+            NEEDS_OTHERS,
+        ),
+        ("still", r"^\W*still (?:no|not|there|here|the|empty|asleep)\b", NEEDS_OTHERS),
+        (
+            "image scene picture frame shot",
+            r"^\W*the (?:image|scene|picture|frame|shot) (?:shows|depicts|opens|changes|shifts|fades|"
+            r"cuts|remains|"
+            r"continues|is now|then)\b",
+            "leave out the talk about the picture and describe what is seen",
+        ),
+        (
+            "hope let feel",
+            r"^\W*(?:i hope (?:this|that|you|it)|hope (?:this|you)|let me know|feel free)\b",
+            "leave the talk to the reader out and describe what is seen",
+        ),
         ("contd cont", r"\bcont(?:[’']?d|\.)(?=\W|$)", NEEDS_OTHERS),
         (
             "original starting",
@@ -161,13 +192,13 @@ PHRASES: Final[tuple[tuple[frozenset[str], re.Pattern[str], str], ...]] = tuple(
             r"\b(?:as|than|where|what) (?:it|he|she|they) (?:was|were)(?=\s*(?:[,.;!)]|$|before))",
             NEEDS_OTHERS,
         ),
-        ("again", r"\bagain\b(?! and again)(?<!and again)", NEEDS_OTHERS),
+        ("again", r"(?<!-)\bagain\b(?!-)(?! and again)(?<!and again)", NEEDS_OTHERS),
         (
             "now",
-            r"(?<!until )(?<!-)\bnow\b(?!-)(?! and then\b)",
+            r"(?<!until )(?<!-)\bnow\b(?!-)(?! and (?:then|again)\b)",
             "leave it out and describe only what is seen",
         ),
-        ("then", r"(?<!now and )\bthen\b", TELLS_ORDER),
+        ("then", r"(?<!now and )\bthen\b(?!-)", TELLS_ORDER),
         (
             "meanwhile afterwards afterward thereafter",
             r"\b(?:meanwhile|afterwards?|thereafter)\b",
@@ -187,9 +218,9 @@ PHRASES: Final[tuple[tuple[frozenset[str], re.Pattern[str], str], ...]] = tuple(
             r"^\W*next\b(?! (?:to|door)\b)",
             TELLS_ORDER,
         ),
-        ("finally", r"\bfinally\b", TELLS_ORDER),
+        ("finally", r"(?<!an )(?<!a )\bfinally\b", TELLS_ORDER),
         ("eventually subsequently", r"\b(?:eventually|subsequently)\b", TELLS_ORDER),
-        ("instead", r"\binstead\b(?! of\b)", "say what is seen, not what it replaces"),
+        ("instead", r"\binstead\b(?! of\b)(?!-)", "say what is seen, not what it replaces"),
         (
             "unchanged change changes changed moved",
             r"\b(?:unchanged|(?:no|without(?: any)?) (?:visible )?changes?|nothing (?:has )?changed?s?|"

@@ -169,7 +169,8 @@ _IDLE: Final = (
     r"in high quality|high[ -]quality|high[ -]resolution|high[ -]definition|in high detail|high detail|"
     r"(?:in )?sharp focus|trending on artstation|with (?:intricate|fine|great) details?|in great detail|"
     r"in detail|at the moment|for a while|in the meantime|as always|as ever|tiny bit|as before|like before|"
-    r"once more|(?:an? |a few |some |several )?(?:moment|second|minute|hour)s? later|this time|no change|of course|"
+    r"once more|(?:an? |a few |some |several )?(?:moment|second|minute|hour)s? later|this time|no change|"
+    r"of course|"
     r"nothing changes|in th(?:e|is) (?:picture|image|scene)|can be seen|we see|you can see"
 )
 """Phrases that show nothing."""

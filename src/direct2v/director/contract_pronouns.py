@@ -9,6 +9,7 @@ from direct2v.director.contract_words import (
     ARTICLES,
     FUNCTION_WORDS,
     NOT_VERBS,
+    NUMBERS,
     PREPOSITIONS,
     SHOWS_NOTHING,
     THINGS,
@@ -20,11 +21,11 @@ __all__ = ["can_be_meant", "opening_pronoun", "person_without_name"]
 
 _SUBJECT_PRONOUNS: Final = frozenset("it he she they it's he's she's they're it’s".split())
 _OBJECT_PRONOUNS: Final = frozenset("it them him itself themselves".split())
-_POSSESSIVES: Final = frozenset("his her its their".split())
+_POSSESSIVES: Final = frozenset("his her its their hers theirs".split())
 _PERSONS: Final = frozenset("he she him himself herself his her he's she's".split())
 _LEADING: Final = FUNCTION_WORDS | SHOWS_NOTHING | VERBS
 _SHOTS: Final = frozenset(
-    "close closeup closer up portrait detail macro wide medium angle extreme zoom see view".split()
+    "close closeup closer up portrait detail macro wide medium angle extreme zoom see view here".split()
 )
 _CLAUSES: Final = frozenset("as while when before after until because although if once though".split())
 
@@ -61,7 +62,7 @@ def opening_pronoun(prompt: Prompt) -> Reference | None:
     if (
         word.startswith("it")
         and word != "its"
-        and (WEATHER.intersection(after) or any(w.isdigit() for w in after))
+        and (WEATHER.intersection(after) or NUMBERS.intersection(after) or any(w.isdigit() for w in after))
     ):
         return None
     if words[index : index + 3] == ["his", "and", "hers"]:

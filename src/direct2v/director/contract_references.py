@@ -30,7 +30,8 @@ __all__ = ["references"]
 _REPEATS: Final = frozenset("same see ditto idem identical unchanged change changes nothing repeat".split())
 _NOTHING_ELSE = re.compile(
     r"\W*(?:(?:the )?same|see|as|like|ditto|idem|identical|unchanged|no change|nothing changes|"
-    r"repeat(?:ing|ed)?)\b[^,.;]{0,40}?(?=\s*(?:[,.;)]|$|\b(?:but|with|until|while|when|except|only)\b))",
+    r"repeat(?:ing|ed)?)\b(?! above, so)[^,.;]{0,40}?(?=\s*(?:[,.;)]|$|\b(?:but|with|until|while|when|"
+    r"except|only)\b))",
     re.IGNORECASE,
 )
 
@@ -131,12 +132,14 @@ def _is_within(prompt: Prompt, index: int) -> bool:
     if noun in ATTRIBUTES and _names_two(before, plurals=True):
         return True
     several = not SEVERAL.isdisjoint([*before, *prompt.shared]) or _names_two(before)
+    if {"split", "diptych", "triptych", "collage"} & prompt.present:
+        return True
     is_view = before[-2:-1] == ["of"] and bool(_VIEWS.intersection(before))
     return (several and index > 1 and (noun not in PLACES or before[-2:-1] == ["of"])) or is_view
 
 
 _VIEWS: Final = frozenset(
-    "split diptych triptych collage mirror mirrors paintings photographs photos side".split()
+    "mirror paintings photographs photos copy copies row rows exposure versions views portraits".split()
 )
 _DETERMINERS: Final = frozenset("the a an his her its their another those these".split())
 _ELSEWHERE: Final = frozenset(
@@ -164,6 +167,8 @@ def _another(prompt: Prompt, index: int) -> Reference | None:
     named = any(one in before for one in prompt.singulars[index + 1 : last + 1])
     if prompt.at(index - 1) == "one" or not noun or named or "one" in prompt.words[:index]:
         return None if index else prompt.reference(0, 1, NEEDS_OTHERS)
+    if index and prompt.words[last + 1 : last + 3] in (["of", "the"], ["of", "a"]):
+        return None
     if noun in _OTHER_WORLDS or (noun in BEINGS and any(word in ANIMATE for word in before)):
         return None
     if any(noun in group and not group.isdisjoint(before) for group in KINDS):
@@ -190,6 +195,8 @@ def _one(prompt: Prompt, index: int) -> Reference | None:
     if which not in ("second", "third", "first", "last", "next", "previous", "other", "this", "that", "same"):
         return None
     before = prompt.words[: index - 1]
+    if which == "last" and prompt.at(index + 1).endswith("ing"):
+        return None
     if (
         set(before) & SEVERAL
         or "one" in before
@@ -253,7 +260,8 @@ def _others(prompt: Prompt, index: int) -> Reference | None:
 
 
 def _continues(prompt: Prompt, index: int) -> Reference | None:
-    if any(word in PATHS for word in prompt.words[max(0, index - 4) : index]):
+    near = prompt.words[max(0, index - 4) : index]
+    if near[-1:] in (["a"], ["the"]) or not PATHS.isdisjoint(near):
         return None
     return prompt.reference(index, index + 2, "describe what is seen as if it were the first picture")
 

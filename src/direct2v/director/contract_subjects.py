@@ -1,8 +1,9 @@
 """Whether every frame names whom the story is about."""
 
 import re
+import unicodedata
 from collections.abc import Sequence
-from itertools import pairwise
+from itertools import pairwise, takewhile
 from typing import Final
 
 from direct2v.director.contract_text import EXAMINED, base_of, singular, words_of
@@ -27,6 +28,8 @@ __all__ = ["inferred_subject", "unnamed"]
 
 _CUT = re.compile(r"[,;:()]|\s[-–—]\s")
 _PRONOUNS: Final = frozenset("it he she they its his her their him them itself himself herself".split())
+_ENGLISH: Final = frozenset("the an of with and is at on".split())
+_ENDINGS: Final = frozenset(("", *"e en n er es s x i a o ne".split()))
 _MIN_FRAMES: Final = 3
 _MOST: Final = 0.6
 _COMPOUND: Final = 4  # letters from which a word inside a longer one names it: a sailboat is a boat
@@ -72,9 +75,23 @@ def _names(text: str, subject: str, heads: list[list[str]]) -> bool:
 
 
 def _is_there(head: str, present: set[str]) -> bool:
-    if singular(head) in present:
+    noun = singular(head)
+    if noun in present:
         return True
-    return len(head) >= _COMPOUND and any(word.endswith(singular(head)) for word in present)
+    if len(noun) < _COMPOUND:
+        return False
+    if any(word.endswith(noun) and len(word) > len(noun) + 2 and word[-3:] != "ing" for word in present):
+        return True
+    return present.isdisjoint(_ENGLISH) and any(_inflected(noun, word) for word in present)
+
+
+def _inflected(noun: str, word: str) -> bool:
+    """Whether two words of another language differ in an ending alone: ratón, ratones; Vogel, Vögel."""
+    one, two = (
+        unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode() for text in (noun, word)
+    )
+    common = sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(one, two, strict=False)))
+    return common >= max(3, len(one) - 1) and one[common:] in _ENDINGS and two[common:] in _ENDINGS
 
 
 def inferred_subject(prompt: str, texts: Sequence[str]) -> tuple[str, list[int]] | None:
@@ -129,6 +146,7 @@ def _speaks_without_name(
     words: list[str], noun: str, kinds: frozenset[str], told: set[str], named: Sequence[bool], index: int
 ) -> bool:
     said = set(words)
+    first = next((word for word in words if word not in SHOWS_NOTHING), "")
     if said & kinds or (said & HIDDEN and not said & GENERIC):
         return False
     if (said & GENERIC) - {"thing", "object", "machine"} and "the" in said:
@@ -137,7 +155,7 @@ def _speaks_without_name(
     pronouns = said & _PRONOUNS
     if said.isdisjoint(ANIMATE) and (pronouns - {"it", "its"} or (pronouns and not said & WEATHER)):
         return True
-    if not others and not said & BEINGS and words and base_of(words[0]) in VERBS:
+    if not others and not said & BEINGS and base_of(first) in VERBS:
         return True
     if said & told:  # a cut to something else that the sentence tells of
         return False

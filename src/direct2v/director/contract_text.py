@@ -22,11 +22,12 @@ EXAMINED: Final = 2000
 _WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
 _NUMBER = r"(?:\d{1,4}|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|[ivx]{1,4})"
 _LABEL = re.compile(
-    rf"[\s\W_]{{0,9}}(?:the\s)?(?:(?:{LABELS})[\s-]{{0,2}}(?:no\.?|nr\.?|number|\#)?\s{{0,2}}(?:{_NUMBER}\b)"
+    rf"[\s\W_]{{0,9}}(?:the\s)?(?:(?:{LABELS})[\s_-]{{0,2}}(?:no\.?|nr\.?|number|\#)?\s{{0,2}}(?:{_NUMBER}\b)"
     rf"(?:\s?(?:/|of)\s?\d{{1,4}})?\W{{0,4}}?(?:\s{{0,2}}[:\-–—.)\]|*]+|：|\n|$)|"
-    rf"第\s?\d{{1,4}}\s?\w{{1,2}}\s?[:：]|\d{{1,4}}\s?/\s?\d{{1,4}}\s?[:.)\-–—]|"
+    rf"第\s?\d{{1,4}}\s?\w{{1,2}}\s?[:：]|\d{{1,4}}\s?(?:/|of)\s?\d{{1,4}}\s?[:.)\-–—]|(?:1st|2nd|3rd|"
+    rf"\d{{1,3}}th)\s(?:{LABELS})\s?[:\-–—]|"
     rf"(?:frame|prompt|image|scene|panel|description|caption|start|beginning|middle|end|ending|climax|"
-    rf"intro)\s?:|"
+    rf"intro|before|after|conclusion|summary|note|result|end of (?:the )?story)\s?:|"
     rf"第[一二三四五六七八九十]{{1,3}}\w{{1,2}}\s?[:：]|(?:first|second|third|fourth|fifth|sixth|seventh|eighth|"
     rf"ninth|tenth|final|last|next|opening)"
     rf"\s(?:{LABELS})\s?[:\-–—])\W{{0,4}}",

@@ -97,7 +97,10 @@ SPELLINGS: Final = dict(
         "leap:jump stroll:walk seated:sit asleep:sleep kid:child kids:children begin:start "
         "automobile:car middle:center little:small couch:sofa bike:bicycle centre:center upon:on "
         "onto:on towards:toward alongside:beside 2:two 3:three 4:four 5:five 6:six 7:seven 8:eight "
-        "9:nine 10:ten 1:one mid:center"
+        "9:nine 10:ten 1:one mid:center sat:sit stood:stand slept:sleep ran:run swam:swim flew:fly "
+        "held:hold wore:wear ate:eat drank:drink rode:ride drove:drive sang:sing walked:walk "
+        "jumped:jump climbed:climb danced:dance floated:float galloped:gallop looked:look rested:rest "
+        "sailed:sail smiled:smile waited:wait stared:look hovered:hover leaped:jump leapt:jump"
     ).split()
 )
 """Two ways to say one thing."""
@@ -105,19 +108,29 @@ SPELLINGS: Final = dict(
 NUMBERS: Final = _words("two three four five six seven eight nine ten eleven twelve dozen hundred thousand")
 
 VERBS: Final = _words(
-    "appear approach arrive ask bake bark bask become bend blink bloom blossom blow boil breathe bring",
-    "brush build burn burrow burst buzz carry catch chase cheer chew chirp chop clap climb",
-    "collapse come crash crawl cross crouch cry curl dance descend dig dip dive drag draw drift",
-    "drink drip drive eat embrace emerge enter erupt explode explore fall fight flicker float fold follow",
-    "freeze gallop gather gaze get give glide glitter glow go grab graze greet grin grow hang hatch hide",
-    "hiss hold hop hover howl hug hunt inspect jog jump kick kneel knit laugh lay lead lean leap lick lie",
-    "lift limp listen look lower march meditate melt meow move nap nibble nod open paddle paint pass peck",
-    "peek peer perch pick pounce pour prance pull push put raise reach read relax rest ride rise roam",
-    "roar roll rotate run sail say scamper scratch scream see set sew shake shimmer shine shout",
-    "shrink sing sink sip sit skate sleep slither smell smile smoke sneak sneeze sniff soar sparkle speak",
-    "spin splash spread sprint stalk stand stare stay steer stir stretch stroll strut swim swoop",
-    "take talk teach throw tie tiptoe travel trot tug tumble turn unfold unroll view visit wade wag wait",
-    "wake walk wander wash wear weep whisper wilt wink work wrap write yawn",
+    "appear applaud approach argue arrange arrive ascend ask assemble bake bark bask bathe become bend",
+    "blaze blink bloom blossom blow boil bounce break breathe brighten bring brush build burn burrow",
+    "burst buzz canter capture carry carve catch celebrate chase cheer chew chirp chop chuckle clap climb",
+    "cling collapse come compose conduct construct crash crawl creep cross crouch crumble cry cuddle curl",
+    "dance dangle darken demolish depart descend destroy devour dig dip disappear discover dismantle",
+    "dissolve dive doze drag draw drift drink drip drive eat embrace emerge enter erupt evaporate examine",
+    "exhale expand explode explore extend extinguish fade fall feed fight fill find flap flee flicker",
+    "float flow flutter fly fold follow freeze frown fry gallop gather gaze get giggle give gleam glide",
+    "glint glisten glitter glow gnaw go grab grate graze greet grin grow gulp gush hang harden hatch hear",
+    "hide hiss hold hop hover howl huddle hug hunt hurl ignite illuminate inhale inspect jog juggle jump",
+    "kick knead kneel knit laugh launch lay lead leak lean leap lick lie lift limp listen load look loom",
+    "lose lounge lower lurk march meditate melt meow migrate move munch nap negotiate nibble nod observe",
+    "open orbit overflow pack paddle paint pass pause peck peek peel peer perch perform pick pluck",
+    "plummet plunge pounce pour pout prance pray preen prowl pull push put quiver raise reach read",
+    "recline relax release repair rest reveal ride rinse rip rise roam roar roast roll roost rot rotate",
+    "run rust sail salute say scamper scowl scratch scream scrub sculpt search see seek serve set sew",
+    "shake shatter shimmer shine shiver shout shrink sigh sing sink sip sit skate sketch skip sleep",
+    "slither smell smile smoke smolder sneak sneeze sniff snooze soak soar sob sparkle speak spill spin",
+    "splash splinter sprawl spread sprint squat stalk stand stare stay steer stir stretch stroll strum",
+    "strut surround sway sweep swell swim swoop take talk teach tear thaw throw tie tiptoe toss travel",
+    "tremble trickle trot tug tumble turn twinkle twist uncover unfold unload unpack unroll untie unveil",
+    "unwrap vanish vibrate view visit wade wag wait wake walk wander wash wear weep weld whisper wilt",
+    "wink wither wobble work wrap wrestle write yawn",
 )
 """Verbs whose -s and -ing forms say the same in a still picture, and are seldom nouns."""
 
@@ -191,7 +204,7 @@ SEVERAL: Final = NUMBERS | _words(
 """Words that make several things of one picture, which can share something."""
 
 PATHS: Final = _words(
-    "queue procession dunes rope chain line stripe crack desert landscape fields",
+    "text queue procession dunes rope chain line stripe crack desert landscape fields",
     "road path trail river stream street wall fence line track tracks staircase stairs corridor tunnel",
     "bridge hallway row footprints lane highway coast coastline shore border pattern ridge railway rails",
     "canal",
@@ -235,7 +248,8 @@ THINGS: Final = (
     PLACES
     | PATHS
     | _words(
-        "hall gate roof floor ceiling room rooms bed sofa couch desk shelf mirror phone mug glass bottle",
+        "camera hall gate roof floor ceiling room rooms bed sofa couch desk shelf mirror phone mug glass "
+        "bottle",
         "plate bowl knife fork spoon letter paper pen map key lock box suitcase backpack bike car bus train",
         "boat ship plane rocket wheel engine guitar piano violin drum clock watch ring crown shield helmet",
         "armor armour boots shoe shoes gloves scarf jacket shirt trousers pants skirt glasses snowflakes "

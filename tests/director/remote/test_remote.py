@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import gzip
 import itertools
 import json
 import logging
@@ -496,13 +497,40 @@ def test_a_server_that_speaks_no_http(serve: Callable[..., Talk]) -> None:
         assert "no secure connection" in talk.fail()
 
 
-@ONE_DIALECT
+@pytest.mark.parametrize("proxy", ["http://127.0.0.1:9", "socks5://127.0.0.1:9", "nonsense://me:pa55word@x"])
 def test_proxies_are_not_asked_for_this_machine(
-    serve: Callable[..., Talk], monkeypatch: pytest.MonkeyPatch
+    serve: Callable[..., Talk], monkeypatch: pytest.MonkeyPatch, proxy: str
 ) -> None:
     monkeypatch.delenv("no_proxy")
-    monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:9")
+    monkeypatch.setenv("all_proxy", proxy)
     assert serve("Directly.").ask() == Reply("Directly.")
+
+
+def test_a_proxy_that_cannot_be_used_is_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    for proxy in (
+        "socks5://me:pa55word@127.0.0.1:9",
+        "nonsense://me:pa55word@127.0.0.1:9",
+        "http://127.0.0.1:9",
+    ):
+        monkeypatch.setenv("https_proxy", proxy)
+        writer = RemoteWriter("openai", "a", "https://models.example/v1", sleep=lambda _: None)
+        with writer, pytest.raises(DirectorError) as failed:
+            writer.write(TALK, schema=SCHEMA, seed=0, max_tokens=9)
+        assert str(failed.value).isprintable()
+        assert "models.example" in str(failed.value)
+        assert "pa55word" not in str(failed.value)
+
+
+@ONE_DIALECT
+def test_a_packed_answer_is_unpacked(serve: Callable[..., Talk]) -> None:
+    def packed(_: object, dialect: str) -> bytes:
+        return gzip.compress(json.dumps(completion(dialect, "Unasked.")).encode())
+
+    headers = {"content-encoding": "gzip"}
+    assert serve(Answer(body=packed, headers=headers)).ask() == Reply("Unasked.")
+    bomb = Answer(body=gzip.compress(b" " * 30_000_000), headers=headers)
+    assert "more than 8 MiB" in serve(bomb).fail()
+    assert "cannot be unpacked" in serve(Answer(body=b"not packed", headers=headers)).fail()
 
 
 @ONE_DIALECT

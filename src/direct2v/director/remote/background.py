@@ -27,7 +27,7 @@ def run(work: Callable[[], Awaitable[Result]]) -> Result:
     Raises:
         BaseException: whatever `work` raises.
     """
-    done = threading.Event()
+    done, stopped = threading.Event(), threading.Event()
     results: list[Result] = []
     errors: list[BaseException] = []
     tasks: list[tuple[asyncio.AbstractEventLoop, asyncio.Task[None]]] = []
@@ -37,6 +37,8 @@ def run(work: Callable[[], Awaitable[Result]]) -> Result:
         assert task is not None
         tasks.append((asyncio.get_running_loop(), task))
         try:
+            if stopped.is_set():
+                return
             results.append(await work())
         except BaseException as error:  # also a cancellation: who waits is told everything
             errors.append(error)
@@ -58,6 +60,7 @@ def run(work: Callable[[], Awaitable[Result]]) -> Result:
         ):  # by short waits: not every system wakes a waiting thread for Ctrl-C
             pass
     except BaseException:
+        stopped.set()
         for loop, task in tasks:
             with contextlib.suppress(RuntimeError):  # the loop has just ended
                 loop.call_soon_threadsafe(task.cancel)

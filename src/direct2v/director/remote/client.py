@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import ssl
 from functools import cache
 from importlib import metadata
 from typing import Any, Final
@@ -46,9 +47,13 @@ class GuardedClient(httpx2.AsyncClient):
     """
 
     def __init__(self, address: Address, key: Key | None, seconds: float) -> None:
-        # proxies of the environment hold, but never for this machine
         host = f"[{address.host}]" if ":" in address.host else address.host
+        plain = address.loopback and address.base_url.startswith("http:")
         super().__init__(
+            # the environment's proxies and certificates hold, but no proxy for this machine, and no
+            # certificates are loaded where there is nothing to verify
+            trust_env=not plain,
+            verify=ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT) if plain else True,
             timeout=httpx2.Timeout(seconds, connect=min(seconds, _CONNECT_SECONDS)),
             mounts={f"all://{host}": None} if address.loopback else None,
         )

@@ -139,7 +139,8 @@ def _model(client: GuardedClient, seconds: float) -> Model[Any]:
             http = HttpOptions(
                 base_url=address.base_url,
                 httpx_async_client=client,
-                async_client_args={"verify": idle, "ssl": idle},
+                client_args={"verify": idle, "trust_env": False},
+                async_client_args={"verify": idle, "ssl": idle, "trust_env": False},
             )
             google = GoogleProvider(client=Client(vertexai=False, api_key=_NO_KEY, http_options=http))
             return GoogleModel(address.model, provider=google)

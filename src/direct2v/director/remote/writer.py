@@ -162,9 +162,11 @@ class RemoteWriter:
         """
         from direct2v.director.remote.client import GuardedClient
         from direct2v.director.remote.dialects import ask
-        from direct2v.director.remote.failures import RequestError
 
-        client = GuardedClient(self.address, self._key, self.timeout)
+        try:
+            client = GuardedClient(self.address, self._key, self.timeout)
+        except Exception as error:  # a proxy or certificates in the environment that cannot be used
+            raise self._unmade(error) from None
 
         async def work() -> Reply:
             async with client:
@@ -186,8 +188,13 @@ class RemoteWriter:
                 raise client.failure from None
             if client.body:
                 raise client.unreadable() from None
-            words = printable(strike_out(str(error)), 200)
-            raise RequestError(f"the request to {self.address} could not be made: {words}") from None
+            raise self._unmade(error) from None
+
+    def _unmade(self, error: Exception) -> "RequestError":
+        from direct2v.director.remote.failures import RequestError
+
+        words = printable(strike_out(str(error)), 200) or type(error).__name__
+        return RequestError(f"the request to {self.address} could not be made: {words}")
 
     def _leave_out(self, failure: "RequestError") -> bool:
         """Whether to ask once more without what this server does not know, and in future."""

@@ -219,7 +219,7 @@ rabbit: sitting jumping sitting jumping
     {who} hops up and down | {who} hopping up and down
     {who} keeps jumping | {who} jumping again and again
 
-whale: swimming jumping swimming
+whale: swimming jumping swimming jumping
     {who} jumps out of the water | {who} jumping out of the water
     {who} leaps up | {who} leaping up
 """)

@@ -48,7 +48,7 @@ SKIES: Final[dict[str, tuple[RGB, ...]]] = {
 """From the zenith to the horizon."""
 
 HOUR: Final[dict[str, tuple[tuple[float, float, float], RGB]]] = {
-    "dawn": ((0.96, 0.86, 0.88), (16, 8, 18)),
+    "dawn": ((1.0, 0.82, 0.86), (22, 6, 22)),
     "day": ((1.0, 1.0, 1.0), (0, 0, 0)),
     "sunset": ((0.98, 0.76, 0.66), (22, 2, 16)),
     "dusk": ((0.62, 0.52, 0.74), (14, 8, 36)),
@@ -107,7 +107,7 @@ def sky(time: str, weather: str) -> Colours:
     bands = np.stack(channels, axis=1).astype(np.float32)
     grey, amount, _, _ = WEATHER[weather]
     # The hour still colours the clouds: at night they are dark, at sunset they glow.
-    share = {"day": 0.12, "dawn": 0.34, "sunset": 0.45, "dusk": 0.62, "night": 0.78}[time]
+    share = {"day": 0.12, "dawn": 0.5, "sunset": 0.55, "dusk": 0.62, "night": 0.78}[time]
     if weather == "fog":
         share *= 0.75
     return mix(bands, mix(grey, keys[3], share), amount)

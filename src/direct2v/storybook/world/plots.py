@@ -128,7 +128,7 @@ def _pass_by(rng: random.Random) -> Plot:
     kind, direction = rng.choice(_MOVERS), rng.choice(("right", "right", "left"))
     subject, who = _cast(rng, kind)
     way = rng.choice(_WAYS[direction])
-    track = (None, *_along(_moving(subject, direction), *_path(direction)), None)
+    track = (*_along(_moving(subject, direction), *_path(direction)), None)
     return Plot("pass by", _say(rng, events.PASSING, kind, way, who=who), (track,))
 
 
@@ -284,7 +284,7 @@ def _zoom(rng: random.Random) -> Plot:
 
 def scenery(rng: random.Random, changes: tuple[Change, ...]) -> Plot:
     """Weather, hour or camera changing by itself."""
-    change = rng.choice(changes)
+    change = rng.choices(changes, [len(change.wordings) for change in changes])[0]
     plot = Plot(change.name, _say(rng, change.wordings))
     if changes is events.WEATHERS:
         return replace(plot, weathers=change.states)

@@ -29,6 +29,8 @@ _CENTRES: Final = dict(zip(POSITIONS, (11.0, 21.5, 32.0, 42.5, 53.0), strict=Tru
 _GROUND: Final = 60
 _WATERLINE: Final = 55
 _FLIGHT: Final = 15
+_HIGH: Final = frozenset({"mountains", "volcano"})
+"""Places that reach above the clouds."""
 _SEA: Final = INDEX["sea1"], INDEX["sea5"]
 _LAKE: Final = INDEX["lake1"], INDEX["lake mirror"]
 
@@ -87,7 +89,7 @@ def sprite_name(subject: Subject) -> str:
 def _box(subject: Subject, scene: Scene, shape: tuple[int, ...]) -> tuple[int, int]:
     """(top, left) of a subject in the picture."""
     height, width = shape
-    left = min(max(round(_CENTRES[subject.position] - width / 2), 0), SIZE - width)
+    left = min(max(int(_CENTRES[subject.position] - width / 2 + 0.5), 0), SIZE - width)
     if subject.flies:
         centre = 26 if scene.zoom == "close" else _FLIGHT
         return max(centre - height // 2, 3), left
@@ -113,6 +115,8 @@ def _base(place: str, time: str, weather: str, pan: str, zoom: str, variants: tu
             half = (2, 4, 3, 5, 3, 4, 2, 3, 2, 1, 2, 1)[row]
             reach = slice(max(x - half, 0), x + half + 1)
             index[y, reach][water[y, reach]] = INDEX["glitter"]
+    if weather == "cloudy" and place in _HIGH:
+        air.draw_clouds(index, variants[0], 4)
     if weather == "rainbow":
         air.draw_rainbow(index)
     if weather == "storm":

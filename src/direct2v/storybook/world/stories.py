@@ -19,6 +19,7 @@ __all__ = ["WRAPPERS", "Story", "sample_story", "state_at"]
 
 T = TypeVar("T")
 
+_TRIES: Final = 20
 _TAIL: Final = "[ {where}][ {when}][ {air}][, {meanwhile}]"
 WRAPPERS: Final = tuple(
     template.replace("~", _TAIL)
@@ -163,9 +164,8 @@ def _place(rng: random.Random, plot: Plot) -> tuple[Plot, dict[str, str]]:
     return replace(plot, places=(place,)), said
 
 
-def _draw(rng: random.Random, num_frames: int, split: str | None) -> Story | None:
-    makers, weights = zip(*PLOTS, strict=True)
-    plot = rng.choices(makers, weights)[0](rng)
+def _draw(rng: random.Random, plot: Plot, num_frames: int, split: str | None) -> Story | None:
+    """A story of this plot, or None if it cannot be told in this split."""
     if not plot.places and not plot.allowed_places():
         return None
     names = [plot.name]
@@ -202,7 +202,11 @@ def sample_story(rng: random.Random, num_frames: int, split: str | None = None) 
     """
     if num_frames < 1:
         raise ValueError(f"num_frames is {num_frames}; accepted: 1 or more")
+    makers, weights = zip(*PLOTS, strict=True)
     while True:
-        story = _draw(rng, num_frames, split)
-        if story is not None:
-            return story
+        maker = rng.choices(makers, weights)[0]
+        # Try again with the same plot, so that long stories, which are refused more often, stay as frequent.
+        for _ in range(_TRIES):
+            story = _draw(rng, maker(rng), num_frames, split)
+            if story is not None:
+                return story

@@ -33,8 +33,10 @@ def backdrop(time: str, weather: str, variant: int) -> Indices:
             _stars(index, time, variant)
         if time in SUN:
             _sun(index, time)
-    if weather in ("cloudy", "rainbow"):
-        _puffs(index, variant, 4 if weather == "cloudy" else 2)
+    if weather == "rainbow":
+        draw_clouds(index, variant, 2)
+    if weather == "cloudy":
+        draw_clouds(index, variant, 4)
     if weather in ("overcast", "rain", "storm", "snow"):
         _deck(index, weather, variant)
     index.flags.writeable = False
@@ -67,7 +69,7 @@ def _sun(index: Indices, time: str) -> None:
     index[_disc(x, y, radius)] = INDEX["sun"]
 
 
-def _puffs(index: Indices, variant: int, count: int) -> None:
+def draw_clouds(index: Indices, variant: int, count: int) -> None:
     """Cumulus clouds: heaps of discs with a flat base, lit from above."""
     places = (
         ((12, 9, 1.0), (36, 16, 1.15), (57, 6, 0.85), (1, 20, 0.8)),

@@ -80,7 +80,7 @@ PLACE: Final[Mapping[str, tuple[tuple[str, str], ...]]] = {
 }
 TIME: Final[Mapping[str, Words]] = {
     "dawn": ("at dawn", "at sunrise", "early in the morning", "at daybreak", "in the first light"),
-    "day": ("by day", "in daylight", "at noon", "during the day", "in the middle of the day"),
+    "day": ("by day", "in daylight", "at noon", "during the day", "at midday"),
     "sunset": ("at sunset", "in the evening sun", "at sundown", "in the glow of the evening"),
     "dusk": ("at dusk", "in the twilight", "after sunset", "at nightfall", "in the gloaming"),
     "night": ("at night", "at midnight", "after dark", "under the night sky", "in the dark of night"),
@@ -106,7 +106,7 @@ KIND: Final[Mapping[str, Words]] = {
     "rabbit": ("rabbit", "bunny", "hare"),
     "bird": ("bird", "songbird"),
     "duck": ("duck", "waterfowl"),
-    "whale": ("whale", "sea whale"),
+    "whale": ("whale", "humpback"),
     "flower": ("flower", "blossom"),
     "tree": ("tree", "leafy tree"),
     "mushroom": ("mushroom", "toadstool"),

@@ -46,9 +46,9 @@ def _waves(canvas: Canvas, top: int, parallax: int = MID) -> None:
 
 def sea(canvas: Canvas) -> None:
     """Open water with an islet far out."""
-    canvas.disc(46, 35, 7.5, 5.2, "islet", FAR)
-    canvas.disc(44, 35, 4.0, 3.6, "islet light", FAR)
-    canvas.disc(-6, 35, 4.5, 3.2, "islet", FAR)
+    for x, width, height in ((47, 8.5, 6.5), (53, 5.0, 4.0), (-9, 7.0, 5.0)):
+        canvas.disc(x, 35, width, height, "islet", MID)
+        canvas.disc(x - 1.5, 35, width * 0.6, height * 0.75, "islet light", MID)
     canvas.bands((35, 39, 44, 50, 57), "sea", MID)
     _waves(canvas, 35)
 

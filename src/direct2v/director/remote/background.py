@@ -55,9 +55,8 @@ def run(work: Callable[[], Awaitable[Result]]) -> Result:
 
     threading.Thread(target=target, name="direct2v-request", daemon=True).start()
     try:
-        while not done.wait(
-            _LOOK_SECONDS
-        ):  # by short waits: not every system wakes a waiting thread for Ctrl-C
+        # by short waits: not every system wakes a waiting thread for Ctrl-C
+        while not done.wait(_LOOK_SECONDS):
             pass
     except BaseException:
         stopped.set()

@@ -2,7 +2,9 @@
 
 import asyncio
 import json
+import re
 import ssl
+from collections.abc import Mapping
 from functools import cache
 from importlib import metadata
 from typing import Any, Final
@@ -61,7 +63,7 @@ class GuardedClient(httpx2.AsyncClient):
         self.key = key
         self.seconds = seconds
         self.failure: RequestError | None = None
-        self.body = b""
+        self.body = bytearray()
         self._response: httpx2.Response | None = None
 
     async def send(self, request: httpx2.Request, **_: Any) -> httpx2.Response:
@@ -93,8 +95,9 @@ class GuardedClient(httpx2.AsyncClient):
 
     def unreadable(self) -> RequestError:
         """The failure that an answer means of which the packages make nothing."""
-        words = said(strike_out(self.body[:_MAX_ERROR_BODY].decode("utf-8", "replace")), {})
-        return RequestError(f"{self.address} answered with something else than a chat completion: {words}")
+        return RequestError(
+            f"{self.address} answered with something else than a chat completion: {self._said({})}"
+        )
 
     def _dressed(self, request: httpx2.Request) -> httpx2.Request:
         address, url = self.address, request.url
@@ -138,24 +141,28 @@ class GuardedClient(httpx2.AsyncClient):
         )
 
     async def _read(self, response: httpx2.Response) -> None:
-        body = bytearray()
         try:
             async for chunk in response.aiter_bytes():
-                body += chunk
-                self.body = bytes(body[:_MAX_ERROR_BODY])  # for when the time ends meanwhile
-                if not response.is_success and len(body) > _MAX_ERROR_BODY:
+                self.body += chunk
+                if not response.is_success and len(self.body) > _MAX_ERROR_BODY:
                     break
-                if len(body) > _MAX_BODY:
+                if len(self.body) > _MAX_BODY:
                     raise RequestError(
                         f"{self.address} sent more than {_MAX_BODY // 2**20} MiB, which is no storyboard"
                     )
         except httpx2.HTTPError:
             if response.is_success:
                 raise
-        self.body = bytes(body)
 
     def _refusal(self, response: httpx2.Response) -> RequestError:
-        return from_status(self.address, self.key, response.status_code, response.headers, self.body)
+        return self._failure(response.status_code, response)
+
+    def _failure(self, status: int, response: httpx2.Response) -> RequestError:
+        body = bytes(self.body[:_MAX_ERROR_BODY])
+        return from_status(self.address, self.key, status, response.headers, body)
+
+    def _said(self, headers: Mapping[str, str]) -> str:
+        return said(strike_out(self.body[:_MAX_ERROR_BODY].decode("utf-8", "replace")), headers)
 
     def _checked(self, response: httpx2.Response) -> dict[str, Any]:
         """The answer, if it is a JSON object and no error.
@@ -169,13 +176,14 @@ class GuardedClient(httpx2.AsyncClient):
         try:
             value = json.loads(self.body)
         except (ValueError, RecursionError):
-            words = said(strike_out(self.body[:_MAX_ERROR_BODY].decode("utf-8", "replace")), response.headers)
+            words = self._said(response.headers)
             raise RequestError(f"{start}, but not with JSON: {words}; is the address right?") from None
         if not isinstance(value, dict):
             raise self.unreadable()
         error = value.get("error")
-        if error:  # some gateways answer 200 and put the true status inside
-            code = error.get("code") if isinstance(error, dict) else None
-            status = code if isinstance(code, int) and 400 <= code < 600 else 400
-            raise from_status(self.address, self.key, status, response.headers, self.body)
+        if error:  # some gateways answer 200 and put the true status inside, some none at all
+            code = str(error.get("code")) if isinstance(error, dict) else ""
+            if re.fullmatch(r"[45]\d\d", code, re.ASCII):
+                raise self._failure(int(code), response)
+            raise RequestError(f"{start} with an error: {self._said(response.headers)}")
         return value

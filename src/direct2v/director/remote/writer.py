@@ -27,7 +27,9 @@ _LONGEST_WAIT: Final = 60.0  # seconds that a server may ask for before the next
 _PLACEHOLDER_LENGTH: Final = 6  # a shorter key is a placeholder; a word of the story may look the same
 # What not every server or model knows, and how they say so.
 _OPTIONAL: Final = {
-    "schema": re.compile(r"response_?format|json_?schema|json_object|structured.?output|guided|grammar"),
+    "schema": re.compile(
+        r"response_?format|output_?config|json_?schema|json_object|structured.?output|guided|grammar"
+    ),
     "seed": re.compile(r"\bseed\b"),
     "temperature": re.compile(r"\btemperature\b"),
 }
@@ -199,7 +201,7 @@ class RemoteWriter:
     def _leave_out(self, failure: "RequestError") -> bool:
         """Whether to ask once more without what this server does not know, and in future."""
         unknown = {part for part, words in _OPTIONAL.items() if words.search(failure.refused_request)}
-        unknown -= self._left_out
+        unknown -= self._left_out | ({"temperature"} if self.temperature is None else set())
         self._left_out |= unknown
         return bool(unknown)
 
@@ -211,9 +213,8 @@ class RemoteWriter:
         """
         seconds = failure.wait
         if seconds is None:
-            seconds = 2 ** (attempt - 1) * random.uniform(
-                0.5, 1.0
-            )  # so that many clients do not come at once
+            # in part by chance, so that many clients do not come back at once
+            seconds = 2 ** (attempt - 1) * random.uniform(0.5, 1.0)
         elif seconds > _LONGEST_WAIT:
             raise DirectorError(
                 f"{failure.message}; it asks to wait {seconds:.0f} s, longer than {_LONGEST_WAIT:.0f} s: "

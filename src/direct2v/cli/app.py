@@ -46,6 +46,7 @@ def generate(
     force: options.Force = False,
     director: options.Director = "storybook",
     shared: options.Shared = 0.0,
+    lenient: options.Lenient = False,
     no_cache: options.NoCache = False,
     model: options.Model = None,
     device: options.Device = "auto",
@@ -74,7 +75,9 @@ def generate(
             fps=fps,
             hold=hold,
         ),
-        options.Directing(director=director, num_frames=frames, shared=shared, cache=not no_cache),
+        options.Directing(
+            director=director, num_frames=frames, shared=shared, lenient=lenient, cache=not no_cache
+        ),
     )
 
 
@@ -148,6 +151,7 @@ def direct(
     seed: options.Seed = None,
     model: options.Model = None,
     form: options.FileFormat = None,
+    lenient: options.Lenient = False,
     no_cache: options.NoCache = False,
     force: options.Force = False,
 ) -> None:
@@ -161,7 +165,9 @@ def direct(
     options.within("--seed", seed, 0, 2**32 - 1)
     command(
         prompt,
-        options.Directing(director=director, num_frames=frames, shared=shared, cache=not no_cache),
+        options.Directing(
+            director=director, num_frames=frames, shared=shared, lenient=lenient, cache=not no_cache
+        ),
         seed=seed,
         output=output,
         form=form,

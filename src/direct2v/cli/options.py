@@ -22,6 +22,7 @@ __all__ = [
     "Frames",
     "Guidance",
     "Hold",
+    "Lenient",
     "Model",
     "NoCache",
     "Output",
@@ -65,6 +66,13 @@ Shared = Annotated[
         metavar="X",
         help="Language models only: the share of each text that all frames have in common, 0 to 0.9. "
         "0 is for prompts that stand alone.",
+    ),
+]
+Lenient = Annotated[
+    bool,
+    typer.Option(
+        "--lenient",
+        help="Language models only: take the last answer even if something is wrong with it; notes say what.",
     ),
 ]
 NoCache = Annotated[
@@ -144,6 +152,7 @@ class Directing:
     director: str
     num_frames: int | None
     shared: float
+    lenient: bool
     cache: bool
 
 

@@ -82,7 +82,12 @@ def director_of(directing: Directing, model: str) -> Director:
         InputError: there is no such director.
     """
     return resolve_director(
-        directing.director, model=model, shared=directing.shared, cache=directing.cache, on_event=report.say
+        directing.director,
+        model=model,
+        shared=directing.shared,
+        lenient=directing.lenient,
+        cache=directing.cache,
+        on_event=report.say,
     )
 
 

@@ -41,6 +41,7 @@ def resolve_director(
     *,
     model: str | Path = "storybook",
     shared: float = 0.0,
+    lenient: bool = False,
     cache: bool = True,
     on_event: Callable[[str], object] = lambda _: None,
 ) -> Director:
@@ -52,6 +53,7 @@ def resolve_director(
             transformers model on this machine; or the path of a storyboard file.
         model: the image model that language models write for.
         shared: see ``LanguageModelDirector``; for language models only.
+        lenient: see ``LanguageModelDirector``.
         cache: whether language models' storyboards are kept and taken from ``cache_folder()``.
         on_event: is told in a few words what a language model is doing.
 
@@ -69,6 +71,7 @@ def resolve_director(
             model=model,
             shared=shared,
             world=world_in_words() if model == "storybook" else "",
+            lenient=lenient,
             cache=StoryboardCache() if cache else None,
             on_event=on_event,
         )

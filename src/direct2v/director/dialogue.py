@@ -39,6 +39,7 @@ class LanguageModelDirector:
         shared: see ``Brief``.
         world: see ``Brief``.
         attempts: answers that are asked for before giving up, from 1.
+        lenient: after the last attempt, take a storyboard with findings, which become its notes.
         cache: where answers are kept; None for nowhere.
         on_event: is told in a few words what happens.
     """
@@ -51,6 +52,7 @@ class LanguageModelDirector:
         shared: float = 0.0,
         world: str = "",
         attempts: int = DEFAULT_ATTEMPTS,
+        lenient: bool = False,
         cache: StoryboardCache | None = None,
         on_event: Callable[[str], object] = lambda _: None,
     ) -> None:
@@ -59,6 +61,7 @@ class LanguageModelDirector:
         self.shared = shared
         self.world = world
         self.attempts = attempts
+        self.lenient = lenient
         self.cache = cache
         self.on_event = on_event
 
@@ -68,7 +71,9 @@ class LanguageModelDirector:
         return self.writer.name
 
     def direct(self, prompt: str, num_frames: int | None = None, *, seed: int = 0) -> Storyboard:
-        """The storyboard that the language model writes for `prompt`; the contract checks find nothing in it.
+        """The storyboard that the language model writes for `prompt`.
+
+        The contract checks find nothing in it, or, if it is ``lenient``, its notes say what they find.
 
         Raises:
             DirectorError: no answer came, the model refused, or no answer was usable after all attempts.
@@ -93,7 +98,8 @@ class LanguageModelDirector:
                 self.on_event(f"{self.name} wrote this storyboard before; taken from the cache")
                 return kept
             storyboard = self._converse(brief)
-            entry.write(storyboard)
+            if not storyboard.notes:
+                entry.write(storyboard)
         return storyboard
 
     def _key(self, brief: Brief) -> dict[str, Any]:
@@ -122,7 +128,9 @@ class LanguageModelDirector:
                 # only the last answer goes back: a small model's context has no room for all of them
                 answer = Message("assistant", reply.text[:_SENT_BACK].strip() or "(nothing)")
                 messages = [*start, answer, Message("user", feedback(findings, brief))]
-        raise DirectorError(_failure(self.name, self.attempts, findings))
+        if storyboard is not None and self.lenient:
+            return storyboard.model_copy(update={"notes": tuple(findings)})
+        raise DirectorError(_failure(self.name, self.attempts, findings, usable=storyboard is not None))
 
     def _judge(self, reply: Reply, brief: Brief) -> tuple[Storyboard | None, list[str]]:
         """The storyboard in an answer, if there is one, and what is wrong with the answer.
@@ -156,7 +164,7 @@ def _refusal(name: str, words: str) -> str:
     )
 
 
-def _failure(name: str, attempts: int, findings: Sequence[str]) -> str:
+def _failure(name: str, attempts: int, findings: Sequence[str], *, usable: bool) -> str:
     shown = [printable(finding, 300) for finding in findings[:_SHOWN]]
     more = len(findings) - len(shown)
     if more:

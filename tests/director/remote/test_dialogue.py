@@ -131,6 +131,19 @@ def test_after_three_broken_answers_the_last_findings_are_shown(dialect: str, br
     assert len(str(error.value).splitlines()) <= 4
 
 
+def test_lenient_takes_the_last_answer_with_its_findings_as_notes(tmp_path: Path) -> None:
+    with HostileServer("openai", [POINTING]) as server:
+        board = directed(server, lenient=True, cache=StoryboardCache(tmp_path))
+        assert len(server.requests) == 3
+    assert board.num_frames == 4
+    assert board.notes[0].startswith("frame 3: ")
+    assert not list(tmp_path.glob("*.json"))  # the next one may get better
+    with HostileServer("openai", [GOOD]) as server:
+        assert directed(server, lenient=True).notes == ()
+    with HostileServer("openai", ["no JSON"]) as server, pytest.raises(DirectorError, match="no JSON object"):
+        directed(server, lenient=True)
+
+
 @pytest.mark.parametrize("dialect", DIALECTS)
 @pytest.mark.parametrize(
     "refused",

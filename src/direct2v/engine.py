@@ -2,6 +2,7 @@
 
 import secrets
 import time
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
 from dataclasses import replace
@@ -209,11 +210,13 @@ class DirecT2V:
             record.storyboard, preset=as_preset(record.settings), on_step=on_step, **overrides
         )
         frames, latents, redrawn = list(whole.frames or ()), whole.latents.clone(), []
+        timings = Counter(whole.timings)
         for earlier in record.redrawn:
             preset = as_preset(earlier.settings)
             again = self.render(earlier.storyboard, preset=preset, on_step=on_step, **overrides)
             index = earlier.frame - 1
             frames[index], latents[index] = list(again.frames or ())[index], again.latents[index]
+            timings.update(again.timings)
             redrawn.append(
                 RedrawnFrame(
                     frame=earlier.frame,
@@ -223,7 +226,12 @@ class DirecT2V:
                 )
             )
         return replace(
-            whole, frames=frames, latents=latents, redrawn=tuple(redrawn), only_frame=record.only_frame
+            whole,
+            frames=frames,
+            latents=latents,
+            timings={name: round(spent, 3) for name, spent in timings.items()},
+            redrawn=tuple(redrawn),
+            only_frame=record.only_frame,
         )
 
 

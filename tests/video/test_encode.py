@@ -178,6 +178,14 @@ def test_a_gif_is_close_to_its_frames_and_what_stands_still_does_not_flicker(tmp
     assert np.mean([np.abs(b[still] - a[still]) for a, b in pairwise(seen[2:])]) < 0.25  # the frames: 0.9
 
 
+def test_few_colours_are_kept_exactly(tmp_path: Path) -> None:
+    values = np.linspace(0, 255, 6).astype(np.uint8)
+    art = list(np.random.default_rng(0).choice(values, (4, 32, 32, 3)))
+    encode(art, tmp_path / "story.gif")
+    for seen, meant in zip(animation(tmp_path / "story.gif")[0], art, strict=True):
+        assert np.array_equal(seen[8::16, 8::16], meant)
+
+
 def test_photographs_fill_a_gif(tmp_path: Path) -> None:
     art = noisy(2, size=300)
     encode(art, tmp_path / "story.gif")

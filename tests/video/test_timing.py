@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from direct2v.errors import InputError
 from direct2v.storyboard import FramePrompt, Storyboard
-from direct2v.video import check_playback, parse_hold
+from direct2v.video import check_playback, check_times, parse_hold
 from direct2v.video.timing import durations, on_clock, resolve_hold
 
 
@@ -95,3 +95,15 @@ def test_rounding_never_adds_up(seconds: list[float], clock: int | None) -> None
 def test_usual_times_are_exact() -> None:
     assert on_clock(durations(3, 2, (0.1, 0.333, None))) == (1000, [100, 333, 500])
     assert on_clock(durations(2, 23.976)) == (2997, [125, 125])
+
+
+def test_times_are_checked_before_any_work() -> None:
+    board = Storyboard(prompt="x", frames=(FramePrompt(prompt="a", hold=1), FramePrompt(prompt="b")))
+    check_times("story.gif", board, fps=50)
+    check_times("story.mp4", board, fps=100)
+    check_times(None, board, fps=100)
+    check_times("story.gif", board, fps=100, hold=(None, 2))
+    with pytest.raises(InputError, match=r"can be shown for 0\.02 s at least, not for 0\.01 s"):
+        check_times("story.gif", board, fps=100)
+    with pytest.raises(InputError, match="hold has 3 entries for 2 frames"):
+        check_times("story.mp4", board, hold=(1, 1, 1))

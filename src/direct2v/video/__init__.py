@@ -15,7 +15,7 @@ from direct2v.video.redraw import BaseRun, Redraw, plan_redraw
 from direct2v.video.run_folder import Saved, save_run
 from direct2v.video.sheet import contact_sheet
 from direct2v.video.target import EXTENSIONS, find_target
-from direct2v.video.timing import DEFAULT_FPS, Hold, check_playback, parse_hold
+from direct2v.video.timing import DEFAULT_FPS, Hold, check_playback, check_times, parse_hold
 
 __all__ = [
     "DEFAULT_FPS",
@@ -31,6 +31,7 @@ __all__ = [
     "as_preset",
     "check_output",
     "check_playback",
+    "check_times",
     "contact_sheet",
     "encode",
     "find_target",

@@ -1,7 +1,6 @@
 """Frames into a video file that players and browsers open, or a folder of pictures."""
 
 from collections.abc import Callable, Sequence
-from fractions import Fraction
 from pathlib import Path
 
 import av
@@ -16,12 +15,11 @@ from direct2v.video.gif import write_gif
 from direct2v.video.libav import write_mp4, write_webm
 from direct2v.video.publish import publish, staging
 from direct2v.video.target import FOLDER, check_folder, find_target, frame_name
-from direct2v.video.timing import DEFAULT_FPS, Hold, durations
+from direct2v.video.timing import DEFAULT_FPS, Hold, check_pace, durations
 from direct2v.video.webp import write_webp
 
-__all__ = ["check_pace", "encode"]
+__all__ = ["encode"]
 
-SHORTEST = Fraction(1, 50)  # seconds; browsers show what lasts 0.01 s in a GIF or WebP for 0.1 s
 _MAX_SIDE = {".gif": 65535, ".webp": 16383, ".mp4": 16384, ".webm": 16384}
 
 
@@ -76,19 +74,6 @@ def encode(
             _WRITERS[target.kind](clip, temporary)
         except av.FFmpegError as error:
             raise OutputError(f"cannot write {printable(str(target.path))}: {error.strerror}") from error
-
-
-def check_pace(kind: str, shown: Sequence[Fraction]) -> None:
-    """Refuses times that browsers would not keep.
-
-    Raises:
-        InputError: if a frame of a GIF or WebP is to be shown for less than 0.02 s.
-    """
-    if kind in (".gif", ".webp") and min(shown, default=SHORTEST) < SHORTEST:
-        raise InputError(
-            f"a frame of a {kind} can be shown for {float(SHORTEST):g} s at least, not for "
-            f"{float(min(shown)):.3g} s, which browsers make 0.1 s; choose fps up to 50, or .mp4 or .webm"
-        )
 
 
 def _write_folder(clip: Clip, folder: Path) -> None:

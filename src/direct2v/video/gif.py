@@ -23,7 +23,7 @@ __all__ = ["write_gif"]
 TICKS = 100  # the clock of GIF is fixed
 UNSEEN = 4  # of 255: what a colour may differ from what is shown without being drawn again
 TRANSPARENT = 255
-SAMPLES = 1 << 16  # pixels a palette is chosen from
+SAMPLES = 1 << 14  # pixels that a palette is chosen from; more take longer and gain nothing
 
 _FOR_EVER = b"\x21\xff\x0bNETSCAPE2.0\x03\x01\x00\x00\x00"
 
@@ -65,16 +65,27 @@ def _picture(frame: Pixels, changed: Changed) -> tuple[npt.NDArray[np.uint8], Pi
     pixels = frame[changed]
     if not len(pixels):
         return picture, palette
-    sample = pixels[:: -(-len(pixels) // SAMPLES)]
-    quantized = Image.fromarray(sample[None]).quantize(
-        TRANSPARENT, method=Image.Quantize.MAXCOVERAGE, kmeans=1, dither=Image.Dither.NONE
-    )
-    colours = np.array(quantized.getpalette(), np.uint8).reshape(-1, 3)[:TRANSPARENT]
-    palette[:] = colours[-1]
+    colours, indices = _few_colours(pixels)
+    if len(colours) > TRANSPARENT:
+        sample = pixels[:: -(-len(pixels) // SAMPLES)]
+        quantized = Image.fromarray(sample[None]).quantize(
+            TRANSPARENT, method=Image.Quantize.MAXCOVERAGE, kmeans=1, dither=Image.Dither.NONE
+        )
+        colours = np.array(quantized.getpalette(), np.uint8).reshape(-1, 3)[:TRANSPARENT]
+        if len(sample) < len(pixels):
+            full = np.concatenate([colours, np.repeat(colours[-1:], 256 - len(colours), axis=0)])
+            quantized.putpalette(full.tobytes())
+            quantized = Image.fromarray(pixels[None]).quantize(palette=quantized, dither=Image.Dither.NONE)
+        indices = np.asarray(quantized)[0]
     palette[: len(colours)] = colours
-    if len(sample) < len(pixels):
-        quantized.putpalette(palette.tobytes())
-        quantized = Image.fromarray(pixels[None]).quantize(palette=quantized, dither=Image.Dither.NONE)
+    palette[len(colours) :] = colours[-1]
     # the last entry means transparent; where it was chosen as a colour, the one before is the same
-    picture[changed] = np.minimum(np.asarray(quantized)[0], TRANSPARENT - 1)
+    picture[changed] = np.minimum(indices, TRANSPARENT - 1)
     return picture, palette
+
+
+def _few_colours(pixels: Pixels) -> tuple[Pixels, npt.NDArray[np.intp]]:
+    """The colours that occur, ``[N, 3]``, and which of them each pixel has."""
+    red, green, blue = pixels.astype(np.int32).T
+    packed, indices = np.unique(red << 16 | green << 8 | blue, return_inverse=True)
+    return np.stack([packed >> 16, packed >> 8 & 255, packed & 255], axis=1).astype(np.uint8), indices

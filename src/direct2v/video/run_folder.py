@@ -17,7 +17,7 @@ from direct2v.settings import RenderSettings
 from direct2v.storyboard import Storyboard
 from direct2v.text import printable, slug
 from direct2v.video.checks import check_free, check_output
-from direct2v.video.encode import check_pace, encode
+from direct2v.video.encode import encode
 from direct2v.video.frames import Frame, Pixels, as_pixels, fitting_upscale
 from direct2v.video.merge import beside_others, notes_on_redraw, unfinished_edit
 from direct2v.video.publish import publish, staging
@@ -25,7 +25,7 @@ from direct2v.video.record import ModelRecord, RedrawnFrame, RunRecord, VideoRec
 from direct2v.video.redraw import EDITED, Redraw
 from direct2v.video.sheet import contact_sheet
 from direct2v.video.target import EXTENSIONS, FOLDER, Target, find_target, frame_name
-from direct2v.video.timing import DEFAULT_FPS, Hold, durations, resolve_hold
+from direct2v.video.timing import DEFAULT_FPS, Hold, check_pace, durations, resolve_hold
 
 __all__ = ["Saved", "save_run"]
 

@@ -6,16 +6,20 @@ import re
 from collections.abc import Sequence
 from fractions import Fraction
 from numbers import Real
+from pathlib import Path
 
 from direct2v.errors import InputError
 from direct2v.storyboard import Storyboard
 from direct2v.text import printable
+from direct2v.video.target import find_target
 
 __all__ = [
     "DEFAULT_FPS",
     "MAX_HOLD",
     "Hold",
+    "check_pace",
     "check_playback",
+    "check_times",
     "durations",
     "on_clock",
     "parse_hold",
@@ -25,6 +29,7 @@ __all__ = [
 DEFAULT_FPS = 2.0  # a story of 8 frames lasts 4 seconds
 MAX_FPS = 120.0
 MIN_HOLD, MAX_HOLD = 0.01, 60.0
+SHORTEST = Fraction(1, 50)  # seconds; browsers show what lasts 0.01 s in a GIF or WebP for 0.1 s
 FINEST = 90_000  # ticks a second, the clock of MPEG
 
 # Seconds that every frame, or each, stays; None stands for 1 / fps.
@@ -51,6 +56,40 @@ def check_playback(fps: float, hold: Hold = None, *, num_frames: int | None = No
     if hold is not None:
         _each(hold, num_frames)
     return Fraction(fps).limit_denominator(1001)
+
+
+def check_pace(kind: str, shown: Sequence[Fraction]) -> None:
+    """Refuses times that browsers would not keep.
+
+    Raises:
+        InputError: if a frame of a GIF or WebP is to be shown for less than 0.02 s.
+    """
+    if kind in (".gif", ".webp") and min(shown, default=SHORTEST) < SHORTEST:
+        raise InputError(
+            f"a frame of a {kind} can be shown for {float(SHORTEST):g} s at least, not for "
+            f"{float(min(shown)):.3g} s, which browsers make 0.1 s; show it longer, or write .mp4 or .webm"
+        )
+
+
+def check_times(
+    output: str | Path | None, storyboard: Storyboard, *, fps: float = DEFAULT_FPS, hold: Hold = None
+) -> None:
+    """Refuses, before any work is done, times that the output cannot have.
+
+    Args:
+        output: the video file or folder of PNG; None for a free name.
+        storyboard: which may say how long its frames are shown.
+        fps: frames of the story per second.
+        hold: seconds each frame is shown: one number, or one for each frame.
+
+    Raises:
+        InputError: if ``fps`` or ``hold`` is out of range, ``hold`` is not one for each frame, or a frame is
+            shown for a shorter time than the kind of file can say.
+    """
+    count = storyboard.num_frames
+    shown = durations(count, fps, resolve_hold(hold, storyboard, count))
+    if output is not None:
+        check_pace(find_target(output).kind, shown)
 
 
 def resolve_hold(

@@ -519,6 +519,8 @@ def test_a_proxy_that_cannot_be_used_is_one_line(monkeypatch: pytest.MonkeyPatch
         assert str(failed.value).isprintable()
         assert "models.example" in str(failed.value)
         assert "pa55word" not in str(failed.value)
+        if not proxy.startswith("http"):
+            assert str(failed.value).endswith("; check SSL_CERT_FILE and the proxies in the environment")
 
 
 @ONE_DIALECT

@@ -97,7 +97,10 @@ def from_exception(address: Address, error: Exception) -> RequestError:
     """The failure that an exception of the HTTP library means."""
     causes = list(_causes(error))
     if any(isinstance(cause, ssl.SSLError) for cause in causes):
-        return RequestError(f"no secure connection to {address}: {_reason(causes)}; check the address")
+        return RequestError(
+            f"no secure connection to {address}: {_reason(causes)}; check the address, "
+            "or give the file of the server's certificate in SSL_CERT_FILE"
+        )
     match error:
         case httpx2.ConnectTimeout():
             return RequestError(f"{address} cannot be reached: no connection in time", retryable=True)

@@ -168,7 +168,7 @@ class RemoteWriter:
         try:
             client = GuardedClient(self.address, self._key, self.timeout)
         except Exception as error:  # a proxy or certificates in the environment that cannot be used
-            raise self._unmade(error) from None
+            raise self._unmade(error, "; check SSL_CERT_FILE and the proxies in the environment") from None
 
         async def work() -> Reply:
             async with client:
@@ -192,11 +192,11 @@ class RemoteWriter:
                 raise client.unreadable() from None
             raise self._unmade(error) from None
 
-    def _unmade(self, error: Exception) -> "RequestError":
+    def _unmade(self, error: Exception, advice: str = "") -> "RequestError":
         from direct2v.director.remote.failures import RequestError
 
         words = printable(strike_out(str(error)), 200) or type(error).__name__
-        return RequestError(f"the request to {self.address} could not be made: {words}")
+        return RequestError(f"the request to {self.address} could not be made: {words}{advice}")
 
     def _leave_out(self, failure: "RequestError") -> bool:
         """Whether to ask once more without what this server does not know, and in future."""

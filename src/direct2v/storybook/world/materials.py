@@ -201,6 +201,8 @@ _OWN_LIGHT: Final[Mapping[str, RGB]] = {
     "star dim": (168, 178, 226),
     "moon": (252, 248, 224),
     "moon shade": (212, 210, 206),
+    "aurora": (60, 168, 138),
+    "aurora light": (120, 232, 168),
 }
 
 _LAMPS: Final[Mapping[str, RGB]] = {

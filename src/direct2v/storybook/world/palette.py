@@ -48,11 +48,11 @@ SKIES: Final[dict[str, tuple[RGB, ...]]] = {
 """From the zenith to the horizon."""
 
 HOUR: Final[dict[str, tuple[tuple[float, float, float], RGB]]] = {
-    "dawn": ((1.0, 0.82, 0.86), (22, 6, 22)),
+    "dawn": ((1.0, 0.86, 0.88), (22, 6, 20)),
     "day": ((1.0, 1.0, 1.0), (0, 0, 0)),
     "sunset": ((0.98, 0.76, 0.66), (22, 2, 16)),
-    "dusk": ((0.62, 0.52, 0.74), (14, 8, 36)),
-    "night": ((0.36, 0.46, 0.72), (8, 14, 38)),
+    "dusk": ((0.70, 0.60, 0.80), (14, 8, 34)),
+    "night": ((0.42, 0.52, 0.76), (8, 14, 34)),
 }
 """Hour -> (what it multiplies colours by, what it adds to them)."""
 
@@ -191,9 +191,14 @@ def _colour_sky(plain: Colours, bands: Colours, time: str, weather: str) -> None
 
 
 def _colour_rims(plain: Colours, time: str, weather: str) -> None:
-    """The low sun and the moon draw a line of light on the side of things that looks towards them."""
+    """Low sun, moon and evening sky draw a line of light on the side of things that looks towards them."""
     if time == "night":
         plain[INDEX["rim left"]] = mix(plain[INDEX["O"]], (170, 190, 236), 0.6)
+    if time == "dusk" or weather == "storm":
+        for name in ("rim left", "rim right"):
+            plain[INDEX[name]] = mix(
+                plain[INDEX["O"]], (206, 160, 226) if time == "dusk" else (176, 184, 224), 0.42
+            )
     if weather in ("clear", "cloudy", "rainbow"):
         if time == "dawn":
             plain[INDEX["rim left"]] = mix(plain[INDEX["O"]], (255, 226, 200), 0.5)

@@ -115,6 +115,8 @@ def _base(place: str, time: str, weather: str, pan: str, zoom: str, variants: tu
             half = (2, 4, 3, 5, 3, 4, 2, 3, 2, 1, 2, 1)[row]
             reach = slice(max(x - half, 0), x + half + 1)
             index[y, reach][water[y, reach]] = INDEX["glitter"]
+    if place == "arctic" and time == "night" and weather in OPEN_SKIES:
+        air.draw_aurora(index, ground)
     if weather == "cloudy" and place in _HIGH:
         air.draw_clouds(index, variants[0], 4)
     if weather == "rainbow":

@@ -99,6 +99,15 @@ def _deck(index: Indices, weather: str, variant: int) -> None:
         index[edge[None] > _Y] = INDEX[name]
 
 
+def draw_aurora(index: Indices, ground: Indices) -> None:
+    """Northern lights: a curtain of light in the arctic night."""
+    hem = 20 + np.rint(3.5 * np.sin(np.arange(SIZE) / 8.5)).astype(int)[None]
+    folds = (np.arange(SIZE) * 5 // 7 % 3)[None]
+    free = (ground == 0) & (index < INDEX["sun"])
+    index[free & (hem - 6 - 2 * folds <= _Y) & (hem > _Y)] = INDEX["aurora"]
+    index[free & (hem - 2 - folds <= _Y) & (hem > _Y)] = INDEX["aurora light"]
+
+
 def draw_rainbow(index: Indices) -> None:
     """The bow stands in front of everything far away."""
     radius = np.hypot((_X - 31.5) * 0.92, _Y - 44)

@@ -201,6 +201,13 @@ def test_a_task_longer_than_the_context(tmp_path):
         check_answer(reply.text, 1)
 
 
+def test_an_earlier_answer_makes_room_for_the_new_one(tmp_path):
+    tiny_llm.save(tmp_path / "short", max_position_embeddings=400)
+    long = [Message("assistant", "a red fox, " * 100), Message("user", "Again.")]
+    with LocalWriter(tmp_path / "short") as writer:
+        check_answer(write(writer, 1, messages=[*MESSAGES, *long]).text, 1)
+
+
 def test_a_tokenizer_of_another_model_is_told(tmp_path):
     tiny_llm.save(tmp_path / "model", network=lambda count: tiny_llm.llama(count - 300))
     with (

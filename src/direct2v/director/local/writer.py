@@ -3,7 +3,7 @@
 import gc
 import traceback
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from functools import cached_property
 from pathlib import Path
 from types import TracebackType
@@ -119,8 +119,8 @@ class LocalWriter:
 
         try:
             with quiet():
-                prompt = prompt_tokens(model.tokenizer, messages)
-                answer = Answer(model.constrainer, schema, _room(model, prompt, schema, max_tokens))
+                prompt, room = _prompt_and_room(model, messages, schema, max_tokens)
+                answer = Answer(model.constrainer, schema, room)
                 decode(model.network, prompt, answer, sampling=self._sampling, seed=seed)
         except DirectorError as error:
             raise DirectorError(f"{self.name}: {error}") from error
@@ -134,23 +134,32 @@ class LocalWriter:
         return Reply(answer.text, "stop" if answer.complete else "length", cut if answer.num_cut else "")
 
 
-def _room(model: "LanguageModel", prompt: Sequence[int], schema: Mapping[str, Any], max_tokens: int) -> int:
-    """How many tokens the answer may have.
+def _prompt_and_room(
+    model: "LanguageModel", messages: Sequence[Message], schema: Mapping[str, Any], max_tokens: int
+) -> tuple[list[int], int]:
+    """What the model is given, and how many tokens its answer may have.
+
+    Where an earlier answer leaves no room for a new one it is left out; what was wrong with it is told anyway.
 
     Raises:
-        DirectorError: if the model's context, or its vocabulary, is too small for this prompt.
+        DirectorError: if the model's context, or its vocabulary, is too small for this task.
     """
     from direct2v.director.local.constrained import tokens_needed
 
+    room = max_tokens
+    prompt = prompt_tokens(model.tokenizer, messages)
+    if model.context is not None:
+        needed = tokens_needed(model.constrainer, schema)
+        if len(prompt) + needed > model.context:
+            short = [replace(each, text="...") if each.role == "assistant" else each for each in messages]
+            prompt = prompt_tokens(model.tokenizer, short)
+        if len(prompt) + needed > model.context:
+            raise DirectorError(
+                f"the task takes {len(prompt)} tokens and its answer about {needed}, but the model reads "
+                f"{model.context} in all; ask for fewer frames, or choose a model with a longer context"
+            )
+        room = min(max_tokens, model.context - len(prompt))
     known = len(model.network.get_input_embeddings().weight)
     if max(prompt) >= known:
         raise DirectorError(f"its tokenizer gives the token {max(prompt)}, but it knows only {known} tokens")
-    if model.context is None:
-        return max_tokens
-    needed = tokens_needed(model.constrainer, schema)
-    if len(prompt) + needed > model.context:
-        raise DirectorError(
-            f"the task takes {len(prompt)} tokens and its answer about {needed}, but the model reads "
-            f"{model.context} in all; ask for fewer frames, or choose a model with a longer context"
-        )
-    return min(max_tokens, model.context - len(prompt))
+    return prompt, room

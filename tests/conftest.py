@@ -77,7 +77,7 @@ class Done:
 def direct2v(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> Callable[..., Done]:
-    """Runs `direct2v` in this process, where the libraries are loaded only once, in the folder ``tmp_path``."""
+    """Runs `direct2v` in this process, where libraries are loaded only once, in the folder ``tmp_path``."""
     from direct2v.cli.entry import run
 
     monkeypatch.chdir(tmp_path)

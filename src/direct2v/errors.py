@@ -7,7 +7,7 @@
     +-- ModelError                          a model that is missing, unknown, damaged or of the wrong kind
     +-- DirectorError                       a director that gave no usable storyboard
     +-- OutputError                         a file that cannot or must not be written
-    +-- MissingExtraError                   an optional part that is not installed; the message names its extra
+    +-- MissingExtraError                   an optional part that is not installed; the message names it
     +-- NumericsError                       NaN or infinity where finite numbers were due
 
 A message is one clear line: what was given, what is accepted, what to do.

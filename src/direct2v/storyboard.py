@@ -150,7 +150,8 @@ class Storyboard(_Value):
 
     def to_json(self) -> str:
         """The text of a ``.json`` file."""
-        return json.dumps(self.model_dump(mode="json", exclude_none=True), indent=2, ensure_ascii=False) + "\n"
+        data = self.model_dump(mode="json", exclude_none=True)
+        return json.dumps(data, indent=2, ensure_ascii=False) + "\n"
 
     def to_yaml(self) -> str:
         """The text of a ``.yaml`` file."""

@@ -60,6 +60,7 @@ def refused(direct2v: Callable, *arguments: object) -> str:
         (["x", "--hold", "0:1"], "--hold names frame 0; there are frames 1"),
         (["x", "--hold", "1:1,1:2"], "--hold names frame 1 twice"),
         (["x", "--hold", ""], "--hold is ''"),
+        (["x", "-o", "a.gif", "--fps", "100"], "0.01 s"),
         (["x", "--shared", "0.5"], "--shared is for language models; 'storybook' writes its own prompts"),
         (["x", "--shared", "1", "--director", "openai:x"], "--shared is 1; accepted: 0 (prompts that"),
         (["x", "--shared", "nan", "--director", "openai:x"], "--shared is nan"),

@@ -26,6 +26,7 @@ from direct2v.video import (
     RunRecord,
     check_output,
     check_playback,
+    check_times,
     load_source,
     parse_hold,
     plan_redraw,
@@ -82,7 +83,7 @@ def _draw_storyboard(storyboard: Storyboard, drawing: Drawing, *, started: float
         preset = drawing.preset or "direct2v"
         return engine.render(storyboard, preset=preset, on_step=on_step, **drawing.overrides)
 
-    _produce(draw, drawing, num_frames=storyboard.num_frames, started=started)
+    _produce(draw, drawing, storyboard, started=started)
 
 
 def _repeat(recorded: RunRecord, source: str, drawing: Drawing, *, started: float) -> None:
@@ -101,7 +102,7 @@ def _repeat(recorded: RunRecord, source: str, drawing: Drawing, *, started: floa
     def draw(engine: "DirecT2V", on_step: Callable[[Any], None]) -> "Rendering":
         return engine.repeat(recorded, on_step=on_step, **drawing.overrides)
 
-    _produce(draw, drawing, num_frames=storyboard.num_frames, started=started, recorded=recorded)
+    _produce(draw, drawing, storyboard, started=started, recorded=recorded)
 
 
 def _redraw(frame: int, storyboard: Storyboard, source: str, drawing: Drawing, *, started: float) -> None:
@@ -115,15 +116,20 @@ def _redraw(frame: int, storyboard: Storyboard, source: str, drawing: Drawing, *
         preset=drawing.preset,
         overrides=drawing.overrides,
     )
-    recorded = None if redraw.base is None else redraw.base.record
-    if redraw.base is not None and recorded is not None and drawing.model is None:
-        drawing = replace(drawing, model=_recorded_model(recorded, redraw.base.folder / "run.json"))
+    drawing = replace(drawing, overrides=redraw.overrides)
+    if redraw.base is not None:
+        before, file = redraw.base.record, redraw.base.folder / "run.json"
+        drawing = replace(
+            drawing,
+            model=drawing.model or _recorded_model(before, file),
+            fps=before.video.fps if drawing.fps is None else drawing.fps,
+        )
     _check(drawing, preset=redraw.preset, redraw=redraw)
 
     def draw(engine: "DirecT2V", on_step: Callable[[Any], None]) -> "Rendering":
         return engine.render(storyboard, preset=redraw.preset, on_step=on_step, **redraw.overrides)
 
-    _produce(draw, drawing, num_frames=storyboard.num_frames, started=started, redraw=redraw)
+    _produce(draw, drawing, storyboard, started=started, redraw=redraw)
 
 
 def _repeatable(recorded: RunRecord, name: str, *, reseeded: bool) -> Storyboard:
@@ -175,8 +181,8 @@ def _check(drawing: Drawing, *, preset: str | Preset | None = None, redraw: Redr
 def _produce(
     draw: "Draw",
     drawing: Drawing,
+    storyboard: Storyboard,
     *,
-    num_frames: int,
     started: float,
     recorded: RunRecord | None = None,
     redraw: Redraw | None = None,
@@ -184,7 +190,9 @@ def _produce(
     """Loads the model, draws, and writes the files."""
     hold = None if recorded is None else recorded.hold
     if drawing.hold is not None:
-        hold = parse_hold(drawing.hold, num_frames)
+        hold = parse_hold(drawing.hold, storyboard.num_frames)
+    fps = DEFAULT_FPS if drawing.fps is None else drawing.fps
+    check_times(drawing.output, storyboard, fps=fps, hold=hold)
     model = drawing.model or "storybook"
     with report.Phases() as phases:
         phases.begin("Loading the model")
@@ -193,7 +201,8 @@ def _produce(
         from direct2v.engine import DirecT2V
 
         interrupts.check()
-        dtype = None if recorded is None else recorded.model.dtype
+        before = recorded if redraw is None or redraw.base is None else redraw.base.record
+        dtype = None if before is None else before.model.dtype
         engine = DirecT2V.from_pretrained(model, device=drawing.device, dtype=dtype)
         load = {"load": round(time.monotonic() - loading, 3)}
 
@@ -206,7 +215,7 @@ def _produce(
         interrupts.check()
         rendering = replace(rendering, timings={**load, **rendering.timings})
         published.set(interrupts.ignore)
-        saved = rendering.save(drawing.output, fps=drawing.fps, hold=hold, force=drawing.force, redraw=redraw)
+        saved = rendering.save(drawing.output, fps=fps, hold=hold, force=drawing.force, redraw=redraw)
     notes = [*rendering.notes, *saved.notes]
     if model == "storybook" and rendering.storyboard is not None:
         notes += _beyond(rendering.storyboard)

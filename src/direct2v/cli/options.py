@@ -37,10 +37,11 @@ __all__ = [
 ]
 
 Output = Annotated[
-    Path | None,
+    str | None,  # a Path would lose the slash at the end of a folder's name
     typer.Option(
         "--output",
         "-o",
+        metavar="PATH",
         help="A video: .mp4, .webm, .gif or .webp; or a folder for PNG files. "
         "Without it, a free name .mp4 made from the prompt.",
     ),
@@ -160,7 +161,7 @@ class Directing:
 class Drawing:
     """How to draw and what to write; None where the command line does not say."""
 
-    output: Path | None
+    output: str | None
     force: bool
     model: str | None
     device: str

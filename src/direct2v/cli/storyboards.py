@@ -58,7 +58,8 @@ def direct(
         save_storyboard(storyboard, output, chosen)
     report.show_storyboard(storyboard)
     report.show_written(output, storyboard, lost=losses(storyboard, chosen))
-    report.show_findings(check(storyboard, num_frames=directing.num_frames, budget=token_budget(model)))
+    findings = check(storyboard, num_frames=directing.num_frames, budget=token_budget(model))
+    report.show_findings([finding for finding in findings if str(finding) not in storyboard.notes])
 
 
 def check_prompt(prompt: str) -> None:

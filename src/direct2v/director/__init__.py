@@ -64,7 +64,10 @@ def resolve_director(
         raise InputError(f"--shared is {shared:g}; accepted: 0 (prompts that stand alone) to {MAX_SHARED:g}")
     if spec == "hf:":
         raise InputError("hf: needs a folder or a hub id, as in hf:./my-language-model")
-    writer: Writer | None = LocalWriter(spec[3:]) if spec.startswith("hf:") else parse_remote(spec)
+    remote = parse_remote(spec)
+    if remote is not None:
+        remote.on_event = on_event
+    writer: Writer | None = LocalWriter(spec[3:]) if spec.startswith("hf:") else remote
     if writer is not None:
         return LanguageModelDirector(
             writer,

@@ -139,7 +139,7 @@ def _prompt_and_room(
 ) -> tuple[list[int], int]:
     """What the model is given, and how many tokens its answer may have.
 
-    Where an earlier answer leaves no room for a new one it is left out; what was wrong with it is told anyway.
+    An earlier answer that leaves no room for a new one is left out; what was wrong with it is told anyway.
 
     Raises:
         DirectorError: if the model's context, or its vocabulary, is too small for this task.

@@ -105,7 +105,7 @@ def read_text(path: Path, *, suffixes: tuple[str, ...] = ()) -> str:
         suffixes: what it may end in; empty for anything.
 
     Raises:
-        StoryboardError: if the file is missing, no regular file, too large, empty, no text, or of another kind.
+        StoryboardError: if the file is missing, irregular, too large, empty, no text, or of another kind.
     """
     name = printable(str(path))
     try:

@@ -43,7 +43,7 @@ CLOSE_UPS = (
     Scene("farm", "night", "clear", (Subject.usual("horse", pose="running"),), zoom="close"),
     Scene("sea", "night", "storm", (Subject.usual("whale", pose="jumping"),), zoom="close"),
 )
-STORY_SEEDS = (1, 2, 3, 4, 5, 6, 7)
+STORY_SEEDS = (28, 10, 98, 89, 116, 109, 86)
 
 
 def grid(rows: Sequence[Sequence[Scene | None]], seed: int = 0) -> Image.Image:

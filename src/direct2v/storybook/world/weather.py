@@ -64,7 +64,7 @@ def _sun(index: Indices, time: str) -> None:
             index[_disc(x + dx, y + dy, radius)] = INDEX["moon shade"]
         return
     radius = 5.6 if time == "day" else 6.6
-    index[_disc(x, y, radius + 4.5)] = INDEX["sun halo"]
+    index[_disc(x, y, radius + 3.6)] = INDEX["sun halo"]
     index[_disc(x, y, radius + 2)] = INDEX["sun glow"]
     index[_disc(x, y, radius)] = INDEX["sun"]
 

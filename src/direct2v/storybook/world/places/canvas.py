@@ -93,11 +93,13 @@ class Canvas:
         return where
 
     def pine(self, x: float, bottom: int, height: int, materials: tuple[str, str], parallax: int) -> None:
-        """A conifer of three tiers."""
+        """A conifer, of three tiers if it is large enough."""
         columns = (self.x(parallax) - x)[None]
         down = self.Y - (bottom - height)
         tier = height / 3
-        half = 0.4 + (down % tier) / tier * height * 0.16 + down / height * height * 0.14
+        half = 0.4 + (down % tier) / tier * height * 0.16 + down * 0.14
+        if height < 12:  # too small for tiers
+            half = 0.4 + down * 0.3
         where = (down >= 0) & (bottom >= self.Y) & (np.abs(columns) <= half)
         self.fill(where, materials[0])
         self.fill(where & (columns < -0.25 * half) & (columns > -0.9 * half), materials[1])

@@ -80,7 +80,7 @@ def lake(canvas: Canvas) -> None:
     canvas.below(33 - 1.6 * np.abs(np.sin(wood / 2.3)) - 2 * np.sin(wood / 13 + 1), "far wood")
     canvas.bands((37, 40, 45, 51, 58), "lake", MID)
     mirror = 40.5 + 1.2 * np.abs(np.sin(wood / 2.3)) + 1.5 * np.sin(wood / 13 + 1)
-    canvas.fill((canvas.Y >= 37) & (np.rint(mirror)[None] >= canvas.Y), "lake mirror")
+    canvas.fill((canvas.Y >= 37) & (canvas.Y != 39) & (np.rint(mirror)[None] >= canvas.Y), "lake mirror")
     for row, y in enumerate((43, 47, 53, 60)):
         for left in range((row * 19 + canvas.variant * 7) % 26 - 26, 90, 26):
             canvas.row(y, left, 5 + row, "crest", MID)

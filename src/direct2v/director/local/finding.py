@@ -57,7 +57,10 @@ def fetch(hub_id: str) -> Path:
         ModelError: if the hub does not give it.
     """
     from huggingface_hub import snapshot_download
+    from huggingface_hub.utils import are_progress_bars_disabled, disable_progress_bars, enable_progress_bars
 
+    showed_progress = not are_progress_bars_disabled()
+    disable_progress_bars()
     try:
         return Path(snapshot_download(hub_id, allow_patterns=_WANTED, ignore_patterns=_UNWANTED))
     except Exception as error:
@@ -65,6 +68,9 @@ def fetch(hub_id: str) -> Path:
         raise ModelError(
             f"there is no folder {name} here, and the Hugging Face Hub did not give it: {first_line(error)}"
         ) from error
+    finally:
+        if showed_progress:
+            enable_progress_bars()
 
 
 def check_folder(folder: Path) -> list[Path]:

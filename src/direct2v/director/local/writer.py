@@ -91,7 +91,7 @@ class LocalWriter:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """Frees the model, also the memory that CUDA would keep for the next one."""
+        """Frees the model, also the memory that the GPU's allocator would keep for the next one."""
         import torch
 
         self._loaded = None
@@ -101,6 +101,8 @@ class LocalWriter:
         gc.collect()
         if torch.cuda.is_available():
             torch.cuda.empty_cache()
+        elif torch.mps.is_available():
+            torch.mps.empty_cache()
 
     def write(
         self, messages: Sequence[Message], *, schema: Mapping[str, Any], seed: int, max_tokens: int

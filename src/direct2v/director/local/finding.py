@@ -57,7 +57,11 @@ def fetch(hub_id: str) -> Path:
         ModelError: if the hub does not give it.
     """
     from huggingface_hub import snapshot_download
-    from huggingface_hub.utils import are_progress_bars_disabled, disable_progress_bars, enable_progress_bars
+    from huggingface_hub.utils.tqdm import (
+        are_progress_bars_disabled,
+        disable_progress_bars,
+        enable_progress_bars,
+    )
 
     showed_progress = not are_progress_bars_disabled()
     disable_progress_bars()

@@ -46,12 +46,15 @@ storm builds: clear cloudy overcast rain storm
     a storm breaks out {over} | a storm breaking out {over}
     the weather turns stormy {over} | the weather turning stormy {over}
     thunder and lightning come up {over} | thunder and lightning coming up {over}
+    there is a storm {over} | a storm {over}
+    there is a thunderstorm {over} | a thunderstorm {over}
     a storm is brewing {over} | a storm brewing {over}
 
 storm passes: storm rain overcast cloudy clear
     a storm passes {over} | a storm passing {over}
     a thunderstorm moves away {over} | a thunderstorm moving away {over}
     the storm dies down {over} | the storm dying down {over}
+    there is the end of a storm {over} | the end of a storm {over}
     a storm calms {over} | a storm calming {over}
     the thunderstorm ends {over} | the thunderstorm ending {over}
 
@@ -59,6 +62,7 @@ rain comes: clear cloudy overcast rain
     it starts to rain {over} | rain setting in {over}
     rain begins to fall {over} | rain beginning to fall {over}
     a rain shower comes up {over} | a rain shower coming up {over}
+    there is rain on the way {over} | rain on the way {over}
     it turns rainy {over} | the weather turning rainy {over}
 
 rain stops: rain overcast cloudy clear
@@ -71,11 +75,13 @@ rainbow appears: rain overcast cloudy rainbow
     a rainbow appears after the rain {over} | a rainbow appearing after the rain {over}
     the rain gives way to a rainbow {over} | the rain giving way to a rainbow {over}
     a rainbow comes out {over} | a rainbow coming out {over}
+    there is a rainbow after the rain {over} | a rainbow after the rain {over}
     a rainbow forms {over} | a rainbow forming {over}
 
 snow comes: clear cloudy overcast snow
     snow begins to fall {over} | snow beginning to fall {over}
     it starts to snow {over} | snow setting in {over}
+    there is the first snow of winter {over} | the first snow of winter {over}
     winter comes {over} | winter coming {over}
     the first snow falls {over} | the first snow falling {over}
 
@@ -111,6 +117,7 @@ clouds break: overcast cloudy clear
 HOURS: Final = _changes("""
 sunset: day sunset dusk night
     the sun sets {over} | the sun setting {over}
+    there is a sunset {over} | a sunset {over}
     the sun goes down {over} | the sun going down {over}
     day turns into night {over} | day turning into night {over}
     evening comes {over} | evening coming {over}
@@ -118,12 +125,14 @@ sunset: day sunset dusk night
 
 sunrise: night dawn day
     the sun rises {over} | the sun rising {over}
+    there is a sunrise {over} | a sunrise {over}
     a new day begins {over} | a new day beginning {over}
     morning comes {over} | morning coming {over}
     night turns into day {over} | night turning into day {over}
     the sun comes up {over} | the sun coming up {over}
 
 whole day: dawn day sunset dusk night
+    there is a day from dawn to night {over} | a day from dawn to night {over}
     a whole day passes {over} | a whole day passing {over}
     time goes by from dawn to night {over} | time going by from dawn to night {over}
     the hours pass from morning to night {over} | the hours passing from morning to night {over}
@@ -131,6 +140,7 @@ whole day: dawn day sunset dusk night
 
 nightfall: sunset dusk night
     night falls {over} | night falling {over}
+    there is nightfall {over} | nightfall {over}
     it gets dark {over} | darkness falling {over}
     the evening ends {over} | the evening ending {over}
     darkness comes {over} | darkness coming {over}

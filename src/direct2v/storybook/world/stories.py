@@ -60,6 +60,18 @@ WRAPPERS: Final = tuple(
         "a sequence with {participle}~",
         "one day, {finite}~",
         "the story of {participle}~",
+        "a pixel art video of {participle}~",
+        "I would love to watch a film in which {finite}~",
+        "could you please create a video that shows how {finite}~?",
+        "hey, draw me {participle}~",
+        "what happens when {finite}~?",
+        "{participle}~, as a picture story",
+        "{participle}~, animated",
+        "{finite}~, frame by frame",
+        "give me a few pictures of {participle}~",
+        "I need a short clip where {finite}~",
+        "we are looking at how {finite}~",
+        "generate a video: {finite}~",
     )
 )
 """How people ask; slots in brackets go when there is nothing to say."""

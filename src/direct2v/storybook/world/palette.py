@@ -82,7 +82,7 @@ _BOW: Final[tuple[RGB, ...]] = (
     (92, 160, 248),
     (168, 112, 232),
 )
-_HAZE: Final = {"fog": 0.95, "rain": 0.75, "storm": 0.7, "snow": 0.75, "overcast": 0.65}
+_HAZE: Final = {"fog": 0.95, "rain": 0.6, "storm": 0.55, "snow": 0.5}
 _SOFTEN: Final = 0.58
 """How much of the hour's light things in front are spared, so that their colours stay apart at night."""
 
@@ -139,14 +139,10 @@ def table(time: str, weather: str) -> NDArray[np.uint8]:
         rgb = mix(rgb, (242, 247, 255), snow)
     plain = _in_light(rgb, time, weather, spared)
     air = mix(bands[-2], bands[-4], 0.5)
-    plain = mix(plain, air, depth * _HAZE.get(weather, 0.55))
+    plain = mix(plain, air, depth * _HAZE.get(weather, 0.5))
     if weather == "fog":
-        near = np.where(parts == "subject", np.float32(0.12), np.float32(0.3))[:, None]
-        plain = mix(
-            plain,
-            bands[-3],
-            np.maximum(near, np.minimum(depth * 1.7 + 0.2, 0.9) * (parts != "subject")[:, None]),
-        )
+        dense = np.where(parts == "subject", np.float32(0.12), np.float32(0.25))[:, None]
+        plain = mix(plain, bands[-3], np.minimum(dense + depth * 1.4, 0.76))
     plain[parts == "light"] = rgb[parts == "light"]
     if shines(time, weather):
         for name in ("w", "y", "pane"):

@@ -21,7 +21,7 @@ from direct2v.storybook.world.sprites import letters
 
 __all__ = ["NUM_VARIANTS", "SIZE", "Picture", "render", "sprite", "subject_masks"]
 
-NUM_VARIANTS: Final = 4
+NUM_VARIANTS: Final = 3
 
 Picture = NDArray[np.uint8]
 

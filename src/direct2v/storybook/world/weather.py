@@ -75,7 +75,6 @@ def draw_clouds(index: Indices, variant: int, count: int) -> None:
         ((12, 9, 1.0), (36, 16, 1.15), (57, 6, 0.85), (1, 20, 0.8)),
         ((20, 17, 1.15), (44, 8, 0.9), (3, 7, 0.9), (62, 19, 1.0)),
         ((8, 15, 1.1), (31, 7, 0.95), (55, 15, 1.1), (47, 24, 0.7)),
-        ((26, 10, 1.2), (4, 21, 0.9), (52, 17, 1.0), (63, 5, 0.8)),
     )[variant]
     for x, y, scale in places[:count]:
         heap = np.zeros((SIZE, SIZE), np.bool_)
@@ -118,7 +117,7 @@ def draw_rainbow(index: Indices) -> None:
 
 def draw_bolt(index: Indices, variant: int) -> None:
     """A fork of lightning from the clouds to the horizon, in front of everything far away."""
-    x = (48, 18, 36, 54)[variant]
+    x = (48, 18, 36)[variant]
     zigzag = (0, -1, -1, -1, -1, 3, 1, -1, -1, -1, -1, 2, 1, -1, -1, -1, -1)
     path = []
     for y, step in enumerate(zigzag, start=19):

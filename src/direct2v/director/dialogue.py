@@ -150,7 +150,8 @@ class LanguageModelDirector:
             return None, [str(error)]
         if all(is_refusal(frame.prompt) for frame in storyboard.frames):  # what a schema makes of a refusal
             raise DirectorError(_refusal(self.name, storyboard.frames[0].prompt))
-        return storyboard, _findings(storyboard, brief)
+        cut = [f"{reply.num_cut} texts were cut off for their length; write shorter prompts"]
+        return storyboard, [*(cut if reply.num_cut else []), *_findings(storyboard, brief)]
 
 
 def _findings(storyboard: Storyboard, brief: Brief) -> list[str]:

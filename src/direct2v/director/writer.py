@@ -24,11 +24,13 @@ class Reply:
         text: the answer.
         ended: "length" where the model ran out of room, "refused" where the provider says so.
         detail: the provider's own words on a refusal.
+        num_cut: texts inside the answer that had to be ended because their room was used up.
     """
 
     text: str
     ended: Literal["stop", "length", "refused"] = "stop"
     detail: str = ""
+    num_cut: int = 0
 
 
 class Writer(Protocol):

@@ -132,8 +132,7 @@ class LocalWriter:
                     f"{self.name} ran out of memory; ask for fewer frames, or choose a smaller model"
                 ) from error
             raise DirectorError(f"{self.name} cannot write: {first_line(error)}") from error
-        cut = f"texts that were ended when their share of the room was used up: {answer.num_cut}"
-        return Reply(answer.text, "stop" if answer.complete else "length", cut if answer.num_cut else "")
+        return Reply(answer.text, "stop" if answer.complete else "length", num_cut=answer.num_cut)
 
 
 def _prompt_and_room(

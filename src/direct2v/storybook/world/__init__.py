@@ -4,7 +4,7 @@ It stands beside the world of the shipped model until that model is trained anew
 
 - `kinds`, `scene`: what there is, and the frozen, valid `Scene` that says what one frame shows;
 - `materials`, `palette`: one palette; the light of hour and weather as a colour table;
-- `sprites`, `places`, `weather`, `render`: the picture of a scene, drawn as materials, coloured by one look-up;
+- `sprites`, `places`, `weather`, `render`: the picture of a scene: materials, coloured by one look-up;
 - `words`, `heldout`, `captions`, `parsing`: the caption of a scene, its paraphrases, and the way back;
 - `sampling`: random scenes; `events`, `plots`, `stories`: prompts and the sequences of scenes they mean;
 - `attributes`: labels for a reader, and how readings are judged; `vocabulary`: prompts from beyond the world.

@@ -8,6 +8,8 @@ import pytest
 
 import direct2v
 
+HEAVY = {"torch", "diffusers", "transformers", "pydantic_ai", "llguidance"}
+
 
 def test_every_public_name_is_there() -> None:
     assert set(direct2v.__all__) == {
@@ -20,6 +22,7 @@ def test_every_public_name_is_there() -> None:
         "Rendering",
         "Storyboard",
         "__version__",
+        "direct",
         "generate",
     }
     for name in direct2v.__all__:
@@ -40,13 +43,14 @@ def test_the_version_is_that_of_the_installation() -> None:
     "code",
     [
         "import direct2v",
+        "import direct2v; direct2v.direct('A cat walks', 3)",
         "from direct2v import Storyboard, RenderSettings, PRESETS, CameraMove, FramePrompt, Direct2VError",
         "import direct2v.cli.entry",
         "import direct2v.cli.commands",
     ],
 )
 def test_values_and_command_line_import_no_torch(code: str) -> None:
-    probe = f"{code}\nimport sys\nprint(sorted({{'torch', 'diffusers', 'transformers'}} & set(sys.modules)))"
+    probe = f"{code}\nimport sys\nprint(sorted({HEAVY} & set(sys.modules)))"
     done = subprocess.run([sys.executable, "-c", probe], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
 

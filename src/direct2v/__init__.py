@@ -10,6 +10,7 @@ from importlib import import_module, metadata
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from direct2v.director import direct
     from direct2v.engine import DirecT2V, Rendering, generate
     from direct2v.errors import Direct2VError
     from direct2v.presets import PRESETS
@@ -26,6 +27,7 @@ __all__ = [
     "Rendering",
     "Storyboard",
     "__version__",
+    "direct",
     "generate",
 ]
 
@@ -38,6 +40,7 @@ _HOME_OF = {
     "RenderSettings": "settings",
     "Rendering": "engine",
     "Storyboard": "storyboard",
+    "direct": "director",
     "generate": "engine",
 }
 

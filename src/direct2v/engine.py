@@ -27,7 +27,7 @@ from direct2v.diffusion import (
     notes_on,
 )
 from direct2v.diffusion.loading import DTYPES, find_model, load_pipeline, model_defaults, resolve_device
-from direct2v.director import resolve_director
+from direct2v.director import Director, direct
 from direct2v.errors import InputError, SettingsError
 from direct2v.presets import Preset, notes_on_preset, resolve_settings
 from direct2v.rendering import Rendering
@@ -239,7 +239,7 @@ def generate(
     prompt: str,
     num_frames: int | None = None,
     *,
-    director: str = "storybook",
+    director: str | Director = "storybook",
     model: str | Path = "storybook",
     seed: int | None = None,
     preset: str | Preset = "direct2v",
@@ -250,7 +250,7 @@ def generate(
     Args:
         prompt: what happens, in one sentence.
         num_frames: 1 to 1024; None leaves it to the director: 8, or all that a storyboard file has.
-        director: "storybook", or the path of a storyboard file.
+        director: who writes the storyboard, see ``direct2v.direct``.
         model: see ``DirecT2V.from_pretrained``.
         seed: of director and frames; None draws one, which ``Rendering.settings`` tells.
         preset: a name in ``PRESETS``, or a preset of your own.
@@ -261,7 +261,8 @@ def generate(
     """
     seed = secrets.randbelow(2**31) if seed is None else seed
     resolve_settings(preset, seed=seed, **overrides)  # before anything slow
-    storyboard = resolve_director(director).direct(prompt, num_frames, seed=seed)
+    options = {"model": model} if isinstance(director, str) else {}
+    storyboard = direct(prompt, num_frames, director=director, seed=seed, **options)
     return DirecT2V.from_pretrained(model).render(storyboard, preset=preset, seed=seed, **overrides)
 
 

@@ -56,7 +56,5 @@ def test_a_missing_file_is_named(tmp_path):
 
 
 def test_unknown_directors_are_refused():
-    with pytest.raises(
-        InputError, match="unknown director 'kubrick'; accepted: storybook, or a storyboard file"
-    ):
+    with pytest.raises(InputError, match="unknown director 'kubrick'; accepted: storybook; openai:NAME, "):
         resolve_director("kubrick")

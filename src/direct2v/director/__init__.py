@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from direct2v.director.brief import MAX_SHARED
 from direct2v.director.cache import StoryboardCache
@@ -14,6 +15,7 @@ from direct2v.director.remote import parse_remote
 from direct2v.director.writer import Message, Reply, Writer
 from direct2v.errors import InputError
 from direct2v.interchange import SUFFIXES
+from direct2v.storyboard import Storyboard
 from direct2v.storybook.vocabulary import world_in_words
 from direct2v.text import printable
 
@@ -27,6 +29,7 @@ __all__ = [
     "StoryboardFile",
     "StorybookPlanner",
     "Writer",
+    "direct",
     "resolve_director",
 ]
 
@@ -34,6 +37,33 @@ _ACCEPTED = (
     "storybook; openai:NAME, anthropic:NAME, google:NAME or ollama:NAME, each also with @URL; "
     f"hf:FOLDER_OR_ID; or a storyboard file ({', '.join(SUFFIXES)})"
 )
+
+
+def direct(
+    prompt: str,
+    num_frames: int | None = None,
+    *,
+    director: str | Director = "storybook",
+    seed: int = 0,
+    **options: Any,
+) -> Storyboard:
+    """One sentence in, a storyboard out: one prompt for each frame, to look at, edit, save and render.
+
+    Args:
+        prompt: what happens, in one sentence.
+        num_frames: 1 to 1024; None leaves it to the director: 8, or all that a storyboard file has.
+        director: who writes it: a director, or its name, as "ollama:llama3.2"; see ``resolve_director``.
+        seed: of whatever is random in directing.
+        **options: of ``resolve_director``, as in ``model="./my-model"``; for a name only.
+
+    Raises:
+        InputError: the director or an option is not accepted.
+        DirectorError: no usable storyboard came out; the message says why.
+        ModelError: a model is missing or cannot be used.
+        MissingExtraError: the director needs the extra "llm".
+    """
+    who = resolve_director(director, **options) if isinstance(director, str) else director
+    return who.direct(prompt, num_frames, seed=seed)
 
 
 def resolve_director(

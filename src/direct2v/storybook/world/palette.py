@@ -151,13 +151,13 @@ def table(time: str, weather: str) -> NDArray[np.uint8]:
     _colour_rims(plain, time, weather)
     pages = np.zeros((5, PAGE, 3), np.float32)
     pages[:, : len(plain)] = plain
-    pages[1] = pages[1] * np.asarray((0.66, 0.66, 0.78), np.float32)
-    water = plain[INDEX["sea3"]]
-    own = parts == "subject"
-    pages[1, : len(plain)][own] = mix(plain[own], water, 0.5)  # the shadow of a thing is its reflection
-    pages[2] = mix(pages[2], (255, 232, 140), 0.5)
-    pages[3] = mix(pages[3], mix(bands[NUM_SKY_BANDS // 2], (214, 230, 250), 0.5), 0.62)
-    pages[4] = mix(pages[4], bands[-2], 0.6)
+    _, shade, lit, wet, mist = pages
+    shade *= np.asarray((0.66, 0.66, 0.78), np.float32)
+    own = parts == "subject"  # a thing throws no shadow on things: its page holds its reflection in water
+    shade[: len(plain)][own] = mix(plain[own], plain[INDEX["sea3"]], 0.5)
+    lit[:] = mix(lit, (255, 232, 140), 0.5)
+    wet[:] = mix(wet, mix(bands[NUM_SKY_BANDS // 2], (214, 230, 250), 0.5), 0.62)
+    mist[:] = mix(mist, bands[-2], 0.6)
     colours = np.clip(np.rint(pages), 0, 255).astype(np.uint8).reshape(-1, 3)
     colours.flags.writeable = False
     return colours

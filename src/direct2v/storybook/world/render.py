@@ -72,13 +72,11 @@ def _doubled(index: Indices) -> Indices:
 
 
 def _light_rims(index: Indices) -> None:
-    """Marks outline pixels that look up and sideways into the open; the palette may light them."""
+    """Marks outline pixels that look sideways into the open; the palette may light them."""
     padded = np.pad(index, 1)
     outline = index == INDEX["O"]
-    above = padded[:-2, 1:-1] == 0
-    for name, side in (("rim left", padded[1:-1, :-2]), ("rim right", padded[1:-1, 2:])):
-        index[outline & (side == 0)] = INDEX[name]
-        index[outline & above & (side == 0)] = INDEX[name]
+    for name, beside in (("rim left", padded[1:-1, :-2]), ("rim right", padded[1:-1, 2:])):
+        index[outline & (beside == 0)] = INDEX[name]
 
 
 def sprite_name(subject: Subject) -> str:
@@ -202,7 +200,7 @@ def _draw(scene: Scene, seed: int) -> tuple[Indices, list[Mask]]:
         drawn.append(mask)
     if scene.weather in ("rain", "storm", "snow"):
         add, flakes = air.falling(scene.weather, variants[2])
-        index = index % PAGE * (add > 0) + index * (add == 0) + add
+        index = np.where(add > 0, index % PAGE + add, index)
         index[flakes] = INDEX["flake"]
     return index, drawn
 

@@ -24,7 +24,7 @@ def _disc(x: float, y: float, radius: float) -> Mask:
 
 @cache
 def backdrop(time: str, weather: str, variant: int) -> Indices:
-    """The sky: bands, stars, sun or moon, rainbow, clouds, lightning; [64, 64]."""
+    """The sky behind everything: bands, stars, sun or moon, clouds; [64, 64]."""
     # Bands get thinner towards the horizon, where the sky changes fastest.
     band = (np.minimum(np.arange(SIZE) / _SKY_HEIGHT, 0.999) ** 1.15 * NUM_SKY_BANDS).astype(int)
     index = np.repeat((INDEX["sky0"] + band)[:, None], SIZE, axis=1).astype(np.uint16)
@@ -81,10 +81,9 @@ def draw_clouds(index: Indices, variant: int, count: int) -> None:
         for dx, dy, radius in ((-5.5, 0.5, 2.6), (-2, -1.2, 3.6), (2.6, -0.4, 3.2), (6.2, 0.8, 2.2)):
             heap |= _disc(x + dx * scale, y + dy * scale, radius * scale)
         heap &= y + 1.6 * scale >= _Y
-        index[heap] = INDEX["cloud"]
-        index[heap & np.roll(heap, 2, axis=0)] = INDEX["cloud"]
-        top = heap & ~(np.roll(heap, 2, axis=0) & np.roll(heap, (2, 1), axis=(0, 1)))
-        index[top] = INDEX["cloud light"]
+        inside = np.roll(heap, 2, axis=0) & np.roll(heap, (2, 1), axis=(0, 1))
+        index[heap] = INDEX["cloud light"]
+        index[heap & inside] = INDEX["cloud"]
         index[heap & ~np.roll(heap, -1, axis=0)] = INDEX["cloud shade"]
 
 

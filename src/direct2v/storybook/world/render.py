@@ -4,7 +4,7 @@ The seed varies only what the scene leaves open: where clouds, stars, waves, tuf
 `NUM_VARIANTS` fixed patterns, so that the world has variety at low entropy and stays learnable.
 """
 
-from functools import cache
+from functools import cache, lru_cache
 from typing import Final
 
 import numpy as np
@@ -101,7 +101,7 @@ def _is_water(index: Indices) -> Mask:
     return sea | ((index >= _LAKE[0]) & (index <= _LAKE[1]))
 
 
-@cache
+@lru_cache(maxsize=2048)  # 16 MiB; all 16,000 would take 130
 def _base(place: str, time: str, weather: str, pan: str, zoom: str, variants: tuple[int, int]) -> Indices:
     """Sky and land together, with the path of light that sun or moon lays on water."""
     ground = land(place, pan, zoom, variants[1])

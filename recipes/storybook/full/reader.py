@@ -1,0 +1,176 @@
+"""Trains the reader: pictures of the storybook world -> scene attributes, with calibrated confidence.
+
+The pictures are drawn with seeds of their own and spoilt as a generator spoils them: blur, soft edges, noise,
+shifted colours, and latents that are a little off where the autoencoder is there already.
+"""
+
+from __future__ import annotations
+
+import argparse
+import random
+from collections import defaultdict
+
+import numpy as np
+import torch
+from common import (
+    Average,
+    Clock,
+    Optimizer,
+    Team,
+    draw,
+    heads_loss,
+    launch,
+    learning_rate,
+    listed,
+    load_checkpoint,
+    parser,
+    pictures,
+    save_checkpoint,
+    signed,
+    split_parameters,
+    stream,
+)
+from diffusers import AutoencoderKL
+from networks import SceneReader
+from safetensors.torch import save_file
+from torch import Tensor
+from torch.nn import functional as F
+
+from direct2v.storybook.world.attributes import IGNORE, compare, decode, labels
+from direct2v.storybook.world.captions import Stated
+from direct2v.storybook.world.scene import Scene
+
+PRESENT_WEIGHT = 10.0
+"""Most kinds are absent from most pictures: their mean over 23 kinds would count too little."""
+THROUGH_LATENTS = 0.25
+"""Share of the pictures that go through the autoencoder."""
+
+Labels = dict[str, Tensor]
+
+
+def spoil(clean: Tensor) -> Tensor:
+    """[B, 3, 64, 64]: each picture blurred, tinted and made noisy by its own amounts."""
+
+    def amount(high: float) -> Tensor:
+        return high * torch.rand(len(clean), 1, 1, 1, device=clean.device)
+
+    soft = F.avg_pool2d(F.pad(clean, (1, 1, 1, 1), mode="replicate"), 3, stride=1)
+    coarse = F.interpolate(F.avg_pool2d(clean, 2), scale_factor=2, mode="bilinear")
+    out = torch.lerp(clean, soft, amount(0.8))
+    out = torch.lerp(out, coarse, amount(0.4))
+    channels = torch.randn(2, len(clean), 3, 1, 1, device=clean.device)
+    out = out * (1 + 0.05 * channels[0]) + 0.03 * channels[1]
+    return (out + amount(0.12) * torch.randn_like(out)).clamp(-1, 1)
+
+
+@torch.no_grad()
+def through_latents(vae: AutoencoderKL, clean: Tensor) -> Tensor:
+    """Pictures decoded from latents that carry some error."""
+    latents = vae.encode(clean).latent_dist.mode()
+    error = 0.3 * torch.rand(len(clean), 1, 1, 1, device=clean.device) * torch.randn_like(latents)
+    return vae.decode(latents + error).sample.clamp(-1, 1)
+
+
+def batch(rng: random.Random, count: int, split: str) -> tuple[Tensor, Labels, list[Scene]]:
+    """(uint8 pictures, labels, scenes)."""
+    scenes = draw(rng, count, split)
+    rows = [labels(scene) for scene in scenes]
+    truth = {field: torch.from_numpy(np.stack([row[field] for row in rows])) for field in rows[0]}
+    return pictures(scenes, rng), truth, scenes
+
+
+def read(model: SceneReader, images: Tensor) -> dict[str, Tensor]:
+    device = next(model.parameters()).device
+    with torch.inference_mode():
+        parts = [model(part.to(device)) for part in images.split(64)]
+    return {field: torch.cat([part[field] for part in parts]).cpu() for field in parts[0]}
+
+
+def agreement(
+    logits: dict[str, Tensor], scenes: list[Scene], stated: list[Stated] | None = None
+) -> dict[str, float]:
+    """Share right per metric of `attributes.compare`; what captions leave out is not judged."""
+    classes = {field: values.argmax(-1).numpy() for field, values in logits.items()}
+    rights: dict[str, list[bool]] = defaultdict(list)
+    for index, scene in enumerate(scenes):
+        reading = decode({field: values[index] for field, values in classes.items()})
+        for metric, values in compare(reading, scene, stated[index] if stated else None).items():
+            rights[metric] += values
+    return {metric: float(np.mean(values)) for metric, values in rights.items()}
+
+
+def calibrate(model: SceneReader, images: Tensor, truth: Labels) -> dict[str, float]:
+    """Sets the temperature of every field to the one that predicts `truth` best."""
+    model.temperature.fill_(1.0)
+    grid = torch.logspace(-1, 1, 81, base=4.0)
+    for index, (field, logits) in enumerate(read(model, images).items()):
+        flat, wanted = logits.flatten(0, 1), truth[field].flatten()
+        losses = [F.cross_entropy(flat / heat, wanted, ignore_index=IGNORE) for heat in grid]
+        model.temperature[index] = grid[int(torch.stack(losses).argmin())]
+    return dict(zip(model.shapes, model.temperature.tolist(), strict=True))
+
+
+def train(team: Team, args: argparse.Namespace) -> None:
+    model = SceneReader().to(args.device, memory_format=torch.channels_last)
+    vae = None
+    if (args.work / "vae").exists():
+        vae = AutoencoderKL.from_pretrained(args.work / "vae").to(args.device).eval()
+    path = args.work / "reader.pt"
+    matrices, rest = split_parameters(model, ("trunk.0.", "cells", "looks", "tell_"))
+    optimizer = Optimizer(team, matrices, [{"params": rest, "lr": 2e-3}], muon_rate=0.01)
+    average, samples, state = Average([model], 0.997), 0, load_checkpoint(path, args.device)
+    if state:
+        model.load_state_dict(state["model"])
+        optimizer.load(state["optimizer"])
+        average.load(state["average"])
+        samples = state["samples"]
+    clock = Clock(team, args, state)
+    clean, _, scenes = batch(random.Random("reader held out"), 1024, "heldout")
+    clean = signed(clean)
+
+    def save(finished: bool = False) -> None:
+        kept = {"model": model.state_dict(), "optimizer": optimizer.state(), "average": average.state()}
+        save_checkpoint(path, kept | {"samples": samples, "seconds": clock.seconds()})
+        with average:
+            model.eval()
+            print(f"        held out: {listed(agreement(read(model, clean), scenes))}", flush=True)
+            torch.manual_seed(0)
+            spoilt = agreement(read(model, spoil(clean)), scenes)
+            print(f"        held out and spoilt: {listed(spoilt)}", flush=True)
+            if finished:
+                images, truth, _ = batch(random.Random("reader calibration"), 2048, "heldout")
+                heats = calibrate(model, spoil(signed(images)), truth)
+                print(f"        temperatures: {listed(heats, 2)}", flush=True)
+            weights = {name: t.half().contiguous().cpu() for name, t in model.state_dict().items()}
+            save_file(weights, args.work / "reader.safetensors")
+
+    feed = stream(lambda rng: batch(rng, args.batch, "train")[:2], args, team, samples)
+    for step, (images, truth) in enumerate(feed, start=1):
+        if (progress := clock.progress()) >= 1:
+            break
+        real = signed(images.to(args.device)).contiguous(memory_format=torch.channels_last)
+        shown = spoil(real)
+        if vae is not None:
+            count = int(THROUGH_LATENTS * args.batch)
+            shown[:count] = through_latents(vae, real[:count])
+        logits = model(shown)
+        wanted = {field: values.to(args.device) for field, values in truth.items()}
+        present = {"present": logits["present"]}
+        loss = heads_loss(logits, wanted) + (PRESENT_WEIGHT - 1) * heads_loss(present, wanted)
+        loss.backward()
+        optimizer.step(learning_rate(progress))
+        average.update()
+        samples += args.batch * team.size
+        if step % 50 == 0:
+            seconds = clock.seconds()
+            team.say(
+                f"{seconds:5.0f} s  pictures {samples}  {samples / seconds:.0f}/s  loss {loss.item():.3f}"
+            )
+        if clock.save_now():
+            save()
+    if team.rank == 0:
+        save(finished=True)
+
+
+if __name__ == "__main__":
+    launch(train, parser(__doc__, minutes=10, batch=32).parse_args())

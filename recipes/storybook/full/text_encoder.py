@@ -1,0 +1,177 @@
+"""Trains the tokenizer and pre-trains the text encoder: captions -> every attribute that they state.
+
+The supervised pre-training takes minutes and saves the UNet from having to teach the text encoder to read;
+both are then trained on together in `unet.py`.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import random
+from pathlib import Path
+
+import numpy as np
+import torch
+from common import (
+    Average,
+    Clock,
+    Optimizer,
+    Team,
+    accuracy,
+    draw,
+    heads_loss,
+    launch,
+    learning_rate,
+    listed,
+    load_checkpoint,
+    parser,
+    save_checkpoint,
+    split_parameters,
+    stream,
+)
+from networks import Heads
+from tokenizers import Tokenizer, decoders, models, normalizers, pre_tokenizers, trainers
+from torch import Tensor
+from transformers import CLIPTextConfig, CLIPTextModel, CLIPTokenizer
+
+from direct2v.storybook.world.attributes import labels
+from direct2v.storybook.world.captions import Stated, canonical, paraphrase
+from direct2v.storybook.world.scene import Scene
+
+MAX_LENGTH = 64
+"""The longest caption of two subjects that leaves nothing out takes 59."""
+CANONICAL_SHARE = 0.3
+"""Of the captions: the director writes canonical ones."""
+
+
+def caption(scene: Scene, rng: random.Random, split: str = "train") -> tuple[str, Stated]:
+    """The canonical caption or a paraphrase, and what it states."""
+    if rng.random() < CANONICAL_SHARE:
+        return canonical(scene), Stated.everything(scene)
+    return paraphrase(scene, rng, split)
+
+
+def train_tokenizer(folder: Path, seed: int) -> CLIPTokenizer:
+    """A CLIP-format byte-level BPE in which every word of the caption grammar is one token."""
+    rng = random.Random(f"tokenizer {seed}")
+    # Every wording: a held-out one may differ from the others in its words, and those are the grammar's.
+    texts = [text for s in draw(rng, 30_000, None) for text in (canonical(s), paraphrase(s, rng)[0])]
+    bpe = Tokenizer(
+        models.BPE(unk_token="<|endoftext|>", continuing_subword_prefix="", end_of_word_suffix="</w>")
+    )
+    bpe.normalizer = normalizers.Sequence([normalizers.NFC(), normalizers.Lowercase()])
+    bpe.pre_tokenizer = pre_tokenizers.Sequence(
+        [pre_tokenizers.Whitespace(), pre_tokenizers.ByteLevel(add_prefix_space=False)]
+    )
+    bpe.decoder = decoders.ByteLevel()
+    trainer = trainers.BpeTrainer(
+        vocab_size=2000,
+        min_frequency=2,
+        end_of_word_suffix="</w>",
+        initial_alphabet=pre_tokenizers.ByteLevel.alphabet(),
+        special_tokens=["<|startoftext|>", "<|endoftext|>"],
+        show_progress=False,
+    )
+    bpe.train_from_iterator(texts, trainer)
+    model = json.loads(bpe.to_str())["model"]
+    vocab = model["vocab"]
+    # Any text must be encodable, also at the end of a word; in order, so that ids are the same every time.
+    for byte in sorted(pre_tokenizers.ByteLevel.alphabet()):
+        vocab.setdefault(byte + "</w>", len(vocab))
+    merges = [tuple(m) if isinstance(m, list) else tuple(m.split(" ")) for m in model["merges"]]
+    CLIPTokenizer(vocab=vocab, merges=merges, model_max_length=MAX_LENGTH).save_pretrained(folder)
+    return CLIPTokenizer.from_pretrained(folder)
+
+
+def build(tokenizer: CLIPTokenizer) -> CLIPTextModel:
+    return CLIPTextModel(
+        CLIPTextConfig(
+            vocab_size=len(tokenizer),
+            hidden_size=128,
+            intermediate_size=512,
+            num_hidden_layers=3,
+            num_attention_heads=4,
+            max_position_embeddings=MAX_LENGTH,
+            projection_dim=128,
+            bos_token_id=tokenizer.bos_token_id,
+            eos_token_id=tokenizer.eos_token_id,
+            pad_token_id=tokenizer.pad_token_id,
+            hidden_act="quick_gelu",
+        )
+    )
+
+
+def encode(tokenizer: CLIPTokenizer, texts: list[str]) -> Tensor:
+    """[B, MAX_LENGTH] token ids, padded."""
+    return tokenizer(
+        texts, padding="max_length", truncation=True, max_length=MAX_LENGTH, return_tensors="pt"
+    ).input_ids
+
+
+def batch(
+    tokenizer: CLIPTokenizer, rng: random.Random, count: int, split: str
+) -> tuple[Tensor, dict[str, Tensor]]:
+    """(token ids, class indices of what the captions state)."""
+    scenes = draw(rng, count, split)
+    captions = [caption(s, rng) if split == "train" else paraphrase(s, rng, split) for s in scenes]
+    rows = [labels(s, stated) for s, (_, stated) in zip(scenes, captions, strict=True)]
+    truth = {field: torch.from_numpy(np.stack([row[field] for row in rows])) for field in rows[0]}
+    return encode(tokenizer, [text for text, _ in captions]), truth
+
+
+def train(team: Team, args: argparse.Namespace) -> None:
+    tokenizer = CLIPTokenizer.from_pretrained(args.work / "tokenizer")
+    model, heads = build(tokenizer).to(args.device), Heads(128).to(args.device)
+    path = args.work / "text_encoder.pt"
+    matrices, rest = split_parameters(model, ("embeddings", "text_model.embeddings"))
+    rest += list(heads.parameters())
+    optimizer = Optimizer(team, matrices, [{"params": rest, "lr": 2e-3}], muon_rate=0.01)
+    average, samples, state = Average([model, heads], 0.995), 0, load_checkpoint(path, args.device)
+    if state:
+        model.load_state_dict(state["model"])
+        heads.load_state_dict(state["heads"])
+        optimizer.load(state["optimizer"])
+        average.load(state["average"])
+        samples = state["samples"]
+    clock = Clock(team, args, state)
+    held_out = batch(tokenizer, random.Random("text encoder held out"), 512, "heldout")
+
+    def save() -> None:
+        kept = {"model": model.state_dict(), "heads": heads.state_dict(), "optimizer": optimizer.state()}
+        kept |= {"average": average.state(), "samples": samples, "seconds": clock.seconds()}
+        save_checkpoint(path, kept)
+        with average, torch.no_grad():
+            model.save_pretrained(args.work / "text_encoder_pretrained")
+            logits = heads(model(held_out[0].to(args.device)).pooler_output)
+        right = accuracy({field: values.cpu() for field, values in logits.items()}, held_out[1])
+        print(f"        held out: {listed(right)}", flush=True)
+
+    feed = stream(lambda rng: batch(tokenizer, rng, args.batch, "train"), args, team, samples)
+    for step, (ids, truth) in enumerate(feed, start=1):
+        if (progress := clock.progress()) >= 1:
+            break
+        logits = heads(model(ids.to(args.device)).pooler_output)
+        loss = heads_loss(logits, {field: values.to(args.device) for field, values in truth.items()})
+        loss.backward()
+        optimizer.step(learning_rate(progress))
+        average.update()
+        samples += args.batch * team.size
+        if step % 50 == 0:
+            seconds = clock.seconds()
+            team.say(
+                f"{seconds:5.0f} s  captions {samples}  {samples / seconds:.0f}/s  loss {loss.item():.4f}"
+            )
+        if clock.save_now():
+            save()
+    if team.rank == 0:
+        save()
+
+
+if __name__ == "__main__":
+    arguments = parser(__doc__, minutes=3, batch=64).parse_args()
+    arguments.work.mkdir(parents=True, exist_ok=True)
+    if not (arguments.work / "tokenizer").exists():
+        made = train_tokenizer(arguments.work / "tokenizer", arguments.seed)
+        print(f"tokenizer: {len(made)} tokens", flush=True)
+    launch(train, arguments)

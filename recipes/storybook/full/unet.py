@@ -1,0 +1,220 @@
+"""Trains the denoiser of the storybook model, and the text encoder with it.
+
+A stock UNet2DConditionModel with self-attention at 16x16, 8x8 and 4x4, so that value mapping and filtering
+have tokens to act on. v-prediction, scaled-linear betas rescaled to zero terminal SNR, trailing timesteps.
+Scenes are encoded once; their captions are drawn anew at each visit.
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import random
+from pathlib import Path
+
+import torch
+from common import (
+    Average,
+    Clock,
+    Optimizer,
+    Team,
+    draw,
+    launch,
+    learning_rate,
+    listed,
+    load_checkpoint,
+    masks,
+    parser,
+    pictures,
+    save_checkpoint,
+    signed,
+    split_parameters,
+    stream,
+)
+from diffusers import AutoencoderKL, DDIMScheduler, UNet2DConditionModel
+from diffusers.models.attention_processor import AttnProcessor
+from networks import SceneReader
+from PIL import Image
+from reader import agreement, read
+from safetensors.torch import load_file
+from text_encoder import caption, encode
+from torch import Tensor
+from torch.nn import functional as F
+from transformers import CLIPTextModel, CLIPTokenizer
+
+from direct2v.storybook.world.captions import canonical, paraphrase
+from direct2v.storybook.world.scene import Scene
+
+CAPTION_DROP = 0.10
+SUBJECT_WEIGHT = 4.0
+LOOK_SECONDS = 600
+"""Between two looks at samples."""
+
+
+def build() -> UNet2DConditionModel:
+    return UNet2DConditionModel(
+        sample_size=16,
+        in_channels=4,
+        out_channels=4,
+        layers_per_block=1,
+        block_out_channels=(64, 128, 192),
+        down_block_types=("CrossAttnDownBlock2D",) * 3,
+        up_block_types=("CrossAttnUpBlock2D",) * 3,
+        mid_block_type="UNetMidBlock2DCrossAttn",
+        attention_head_dim=(2, 4, 6),  # the number of heads, in spite of the name: 32 channels each
+        cross_attention_dim=128,
+        norm_num_groups=16,
+    )
+
+
+def scheduler() -> DDIMScheduler:
+    return DDIMScheduler(
+        beta_start=0.00085,
+        beta_end=0.012,
+        beta_schedule="scaled_linear",
+        prediction_type="v_prediction",
+        rescale_betas_zero_snr=True,
+        timestep_spacing="trailing",
+        steps_offset=1,
+        clip_sample=False,
+        set_alpha_to_one=True,
+    )
+
+
+@torch.no_grad()
+def encoded(vae: AutoencoderKL, scenes: list[Scene], path: Path, seed: str) -> tuple[Tensor, Tensor]:
+    """(latents [n, 4, 16, 16], loss weights [n, 1, 16, 16]: more where the subjects are); kept in a file."""
+    rng = random.Random(seed)
+    mark = hashlib.sha256("\n".join(map(canonical, scenes)).encode())
+    mark.update(pictures(scenes[:64], random.Random(0)).numpy().tobytes())
+    mark.update(vae.encoder.conv_in.weight.cpu().numpy().tobytes())
+    kept = load_checkpoint(path, "cpu")
+    if kept is None or kept["mark"] != mark.hexdigest():
+        latents, weights = [], []
+        for start in range(0, len(scenes), 64):
+            part = scenes[start : start + 64]
+            real = signed(pictures(part, rng).to(vae.device)).contiguous(memory_format=torch.channels_last)
+            latents.append(vae.encode(real).latent_dist.mode().cpu().half())
+            weights.append(1 + SUBJECT_WEIGHT * F.max_pool2d(masks(part).float(), 4).half())
+        kept = {"mark": mark.hexdigest(), "latents": torch.cat(latents), "weights": torch.cat(weights)}
+        save_checkpoint(path, kept)
+    return kept["latents"].to(vae.device), kept["weights"].to(vae.device)
+
+
+def draw_timesteps(count: int, device: str) -> Tensor:
+    """Biased to high noise, where layout and content are decided."""
+    return (999 * (1 - torch.rand(count, device=device) ** 1.5)).round().long()
+
+
+class Look:
+    """Samples for held-out captions, read by the reader and written as a picture."""
+
+    def __init__(self, tokenizer: CLIPTokenizer, vae: AutoencoderKL, work: Path, count: int = 64) -> None:
+        rng = random.Random("unet look")
+        self.scenes = draw(rng, count, "heldout")
+        captions = [paraphrase(scene, rng, "heldout") for scene in self.scenes]
+        self.stated = [stated for _, stated in captions]
+        self.ids = encode(tokenizer, [""] * count + [text for text, _ in captions])
+        self.vae, self.work = vae, work
+        self.reader = None
+        if (work / "reader.safetensors").exists():
+            self.reader = SceneReader().eval()
+            weights = load_file(work / "reader.safetensors")
+            self.reader.load_state_dict({name: t.float() for name, t in weights.items()})
+
+    @torch.inference_mode()
+    def __call__(
+        self, unet: UNet2DConditionModel, text: CLIPTextModel, steps: int = 12, guidance: float = 2.5
+    ) -> dict[str, float]:
+        """Draws every caption with DDIM; what the reader makes of the pictures."""
+        device, count, rule = unet.device, len(self.scenes), scheduler()
+        rule.set_timesteps(steps)
+        states = text(self.ids.to(device)).last_hidden_state
+        latents = torch.randn(count, 4, 16, 16, generator=torch.Generator().manual_seed(0)).to(device)
+        for step in rule.timesteps:
+            plain, told = unet(torch.cat([latents, latents]), step, states).sample.chunk(2)
+            latents = rule.step(plain + guidance * (told - plain), step, latents).prev_sample
+        made = self.vae.decode(latents).sample.clamp(-1, 1).cpu()
+        tiles = made.unflatten(0, (-1, 8)).permute(0, 3, 1, 4, 2).flatten(2, 3).flatten(0, 1)
+        sheet = Image.fromarray(((tiles + 1) * 127.5).round().byte().numpy())
+        sheet.resize((sheet.width * 3, sheet.height * 3), Image.Resampling.NEAREST).save(
+            self.work / "look.png"
+        )
+        return agreement(read(self.reader, made), self.scenes, self.stated) if self.reader else {}
+
+
+def train(team: Team, args: argparse.Namespace) -> None:
+    tokenizer = CLIPTokenizer.from_pretrained(args.work / "tokenizer")
+    text = CLIPTextModel.from_pretrained(args.work / "text_encoder_pretrained", dtype=torch.float32)
+    text = text.to(args.device).train()
+    vae = AutoencoderKL.from_pretrained(args.work / "vae").to(args.device).eval()
+    unet = build().to(args.device, memory_format=torch.channels_last)
+    if args.device == "cpu":  # where its backward is faster than that of scaled_dot_product_attention
+        unet.set_attn_processor(AttnProcessor())
+    matrices, rest = split_parameters(unet, ("conv_in", "conv_out"))
+    groups = [{"params": rest, "lr": 1e-3}, {"params": list(text.parameters()), "lr": 5e-4}]
+    optimizer = Optimizer(team, matrices, groups, muon_rate=0.02)
+    path = args.work / "unet.pt"
+    average, samples, state = Average([unet, text], 0.997), 0, load_checkpoint(path, args.device)
+    if state:
+        unet.load_state_dict(state["unet"])
+        text.load_state_dict(state["text"])
+        optimizer.load(state["optimizer"])
+        average.load(state["average"])
+        samples = state["samples"]
+    name = f"unet scenes {args.seed} {team.rank}"
+    scenes = draw(random.Random(name), args.scenes)
+    latents, weights = encoded(vae, scenes, args.work / f"latents{team.rank}.pt", name)
+    clock = Clock(team, args, state)
+    team.say(f"{clock.seconds():6.0f} s  encoded; latents have std {float(latents.float().std()):.2f}")
+    look = Look(tokenizer, vae, args.work) if team.rank == 0 else None
+    looked = clock.seconds()
+
+    def make(rng: random.Random) -> tuple[Tensor, Tensor]:
+        chosen = [rng.randrange(len(scenes)) for _ in range(args.batch)]
+        told = ["" if rng.random() < CAPTION_DROP else caption(scenes[i], rng)[0] for i in chosen]
+        return torch.tensor(chosen), encode(tokenizer, told)
+
+    def save(and_look: bool) -> None:
+        kept = {"unet": unet.state_dict(), "text": text.state_dict(), "optimizer": optimizer.state()}
+        kept |= {"average": average.state(), "samples": samples, "seconds": clock.seconds()}
+        save_checkpoint(path, kept)
+        with average:
+            unet.save_pretrained(args.work / "unet")
+            text.save_pretrained(args.work / "text_encoder")
+            if and_look and look:
+                print(f"        held-out captions: {listed(look(unet, text))}", flush=True)
+
+    noise_schedule, running = scheduler(), 0.0
+    for step, (chosen, ids) in enumerate(stream(make, args, team, samples), start=1):
+        if (progress := clock.progress()) >= 1:
+            break
+        clean = latents[chosen].float()
+        noise, timesteps = torch.randn_like(clean), draw_timesteps(len(clean), args.device)
+        noisy = noise_schedule.add_noise(clean, noise, timesteps)
+        wanted = noise_schedule.get_velocity(clean, noise, timesteps)
+        # fp32 on a CPU: without bf16 tile units autocast is slower there.
+        with torch.autocast(args.device, torch.bfloat16, enabled=args.device == "cuda"):
+            states = text(ids.to(args.device)).last_hidden_state
+            made = unet(noisy.contiguous(memory_format=torch.channels_last), timesteps, states).sample
+        loss = (weights[chosen] * (made.float() - wanted) ** 2).mean()
+        loss.backward()
+        optimizer.step(learning_rate(progress, cool_from=0.6))
+        average.update()
+        samples += args.batch * team.size
+        running += (loss.item() - running) / min(step, 100)
+        if step % 25 == 0:
+            seconds = clock.seconds()
+            team.say(f"{seconds:6.0f} s  samples {samples}  {samples / seconds:.1f}/s  loss {running:.4f}")
+        if clock.save_now():
+            and_look = clock.seconds() - looked > LOOK_SECONDS
+            looked = clock.seconds() if and_look else looked
+            save(and_look)
+    if team.rank == 0:
+        save(and_look=True)
+
+
+if __name__ == "__main__":
+    options = parser(__doc__, minutes=100, batch=24)
+    options.add_argument("--scenes", type=int, default=20_000, help="pictures a process, encoded once")
+    launch(train, options.parse_args())

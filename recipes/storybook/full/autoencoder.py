@@ -117,7 +117,7 @@ def folded(vae: AutoencoderKL, real: Tensor) -> AutoencoderKL:
 def export(vae: AutoencoderKL, folder: Path, decoder_only: bool) -> None:
     if not decoder_only:
         rng = random.Random("autoencoder scale")
-        vae = folded(vae, signed(pictures(draw(rng, 512), rng)))
+        vae = folded(vae, signed(pictures(draw(rng, 256), rng)))
     vae.save_pretrained(folder)
 
 
@@ -154,6 +154,8 @@ def train(team: Team, args: argparse.Namespace) -> None:
     def save() -> None:
         kept = {"model": vae.state_dict(), "optimizer": optimizer.state(), "average": average.state()}
         save_checkpoint(path, kept | {"samples": samples, "seconds": clock.seconds()})
+
+    def look() -> None:
         with average:
             export(vae, final, args.decoder_only)
             print(f"        held out, dB: {listed(held_out.figures(vae), 2)}", flush=True)
@@ -179,8 +181,11 @@ def train(team: Team, args: argparse.Namespace) -> None:
             )
         if clock.save_now():
             save()
+        if clock.look_now():
+            look()
     if team.rank == 0:
         save()
+        look()
 
 
 if __name__ == "__main__":

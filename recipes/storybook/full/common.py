@@ -30,6 +30,9 @@ from direct2v.storybook.world.sampling import random_scene
 from direct2v.storybook.world.scene import Scene
 
 SAVE_SECONDS = 120
+"""Between two checkpoints, by the clock on the wall."""
+LOOK_SECONDS = 300
+"""Between two looks at the quality so far, in training time: they take some of it."""
 
 
 def parser(doc: str | None, minutes: float, batch: int) -> argparse.ArgumentParser:
@@ -134,7 +137,7 @@ class Clock:
         self.team, self.total = team, args.minutes * 60
         self.now = time.process_time if args.device == "cpu" else time.monotonic
         self.start = self.now() - (state["seconds"] if state else 0.0)
-        self.saved = time.monotonic()
+        self.saved, self.looked = time.monotonic(), self.seconds()
 
     def seconds(self) -> float:
         return self.now() - self.start
@@ -148,6 +151,13 @@ class Clock:
         if self.team.rank or time.monotonic() - self.saved < SAVE_SECONDS:
             return False
         self.saved = time.monotonic()
+        return True
+
+    def look_now(self) -> bool:
+        """Whether it is the first process's time to write the parts so far and to measure them."""
+        if self.team.rank or self.seconds() - self.looked < LOOK_SECONDS:
+            return False
+        self.looked = self.seconds()
         return True
 
 

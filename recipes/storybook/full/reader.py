@@ -128,9 +128,11 @@ def train(team: Team, args: argparse.Namespace) -> None:
     clean, _, scenes = batch(random.Random("reader held out"), 1024, "heldout")
     clean = signed(clean)
 
-    def save(finished: bool = False) -> None:
+    def save() -> None:
         kept = {"model": model.state_dict(), "optimizer": optimizer.state(), "average": average.state()}
         save_checkpoint(path, kept | {"samples": samples, "seconds": clock.seconds()})
+
+    def look(finished: bool = False) -> None:
         with average:
             model.eval()
             print(f"        held out: {listed(agreement(read(model, clean), scenes))}", flush=True)
@@ -168,8 +170,11 @@ def train(team: Team, args: argparse.Namespace) -> None:
             )
         if clock.save_now():
             save()
+        if clock.look_now():
+            look()
     if team.rank == 0:
-        save(finished=True)
+        save()
+        look(finished=True)
 
 
 if __name__ == "__main__":

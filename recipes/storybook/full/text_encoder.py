@@ -141,6 +141,8 @@ def train(team: Team, args: argparse.Namespace) -> None:
         kept = {"model": model.state_dict(), "heads": heads.state_dict(), "optimizer": optimizer.state()}
         kept |= {"average": average.state(), "samples": samples, "seconds": clock.seconds()}
         save_checkpoint(path, kept)
+
+    def look() -> None:
         with average, torch.no_grad():
             model.save_pretrained(args.work / "text_encoder_pretrained")
             logits = heads(model(held_out[0].to(args.device)).pooler_output)
@@ -166,6 +168,7 @@ def train(team: Team, args: argparse.Namespace) -> None:
             save()
     if team.rank == 0:
         save()
+        look()
 
 
 if __name__ == "__main__":

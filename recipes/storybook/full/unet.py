@@ -47,8 +47,6 @@ from direct2v.storybook.world.scene import Scene
 
 CAPTION_DROP = 0.10
 SUBJECT_WEIGHT = 4.0
-LOOK_SECONDS = 600
-"""Between two looks at samples."""
 
 
 def build() -> UNet2DConditionModel:
@@ -167,23 +165,23 @@ def train(team: Team, args: argparse.Namespace) -> None:
     latents, weights = encoded(vae, scenes, args.work / f"latents{team.rank}.pt", name)
     clock = Clock(team, args, state)
     team.say(f"{clock.seconds():6.0f} s  encoded; latents have std {float(latents.float().std()):.2f}")
-    look = Look(tokenizer, vae, args.work) if team.rank == 0 else None
-    looked = clock.seconds()
+    samples_of = Look(tokenizer, vae, args.work)
 
     def make(rng: random.Random) -> tuple[Tensor, Tensor]:
         chosen = [rng.randrange(len(scenes)) for _ in range(args.batch)]
         told = ["" if rng.random() < CAPTION_DROP else caption(scenes[i], rng)[0] for i in chosen]
         return torch.tensor(chosen), encode(tokenizer, told)
 
-    def save(and_look: bool) -> None:
+    def save() -> None:
         kept = {"unet": unet.state_dict(), "text": text.state_dict(), "optimizer": optimizer.state()}
         kept |= {"average": average.state(), "samples": samples, "seconds": clock.seconds()}
         save_checkpoint(path, kept)
+
+    def look() -> None:
         with average:
             unet.save_pretrained(args.work / "unet")
             text.save_pretrained(args.work / "text_encoder")
-            if and_look and look:
-                print(f"        held-out captions: {listed(look(unet, text))}", flush=True)
+            print(f"        held-out captions: {listed(samples_of(unet, text))}", flush=True)
 
     noise_schedule, running = scheduler(), 0.0
     for step, (chosen, ids) in enumerate(stream(make, args, team, samples), start=1):
@@ -207,11 +205,12 @@ def train(team: Team, args: argparse.Namespace) -> None:
             seconds = clock.seconds()
             team.say(f"{seconds:6.0f} s  samples {samples}  {samples / seconds:.1f}/s  loss {running:.4f}")
         if clock.save_now():
-            and_look = clock.seconds() - looked > LOOK_SECONDS
-            looked = clock.seconds() if and_look else looked
-            save(and_look)
+            save()
+        if clock.look_now():
+            look()
     if team.rank == 0:
-        save(and_look=True)
+        save()
+        look()
 
 
 if __name__ == "__main__":

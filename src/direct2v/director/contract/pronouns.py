@@ -3,8 +3,8 @@
 import re
 from typing import Final
 
-from direct2v.director.contract_prompt import Prompt, Reference
-from direct2v.director.contract_words import (
+from direct2v.director.contract.prompt import Prompt, Reference
+from direct2v.director.contract.words import (
     ANIMATE,
     ARTICLES,
     FUNCTION_WORDS,

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from itertools import chain
 from typing import Final, Self
 
-from direct2v.director.contract_text import EXAMINED, base_of
-from direct2v.director.contract_words import (
+from direct2v.director.contract.text import EXAMINED, base_of
+from direct2v.director.contract.words import (
     ARTICLES,
     NOT_VERBS,
     NUMBERS,

@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass
 
-from direct2v.director.contract_text import EXAMINED, singular
+from direct2v.director.contract.text import EXAMINED, singular
 
 __all__ = ["Prompt", "Reference"]
 

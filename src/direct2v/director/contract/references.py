@@ -6,11 +6,11 @@ from collections.abc import Callable, Iterator
 from itertools import islice, pairwise
 from typing import Final
 
-from direct2v.director.contract_phrases import NEEDS_OTHERS, PHRASES
-from direct2v.director.contract_prompt import Prompt, Reference
-from direct2v.director.contract_pronouns import can_be_meant, opening_pronoun, person_without_name
-from direct2v.director.contract_text import base_of, singular
-from direct2v.director.contract_words import (
+from direct2v.director.contract.phrases import NEEDS_OTHERS, PHRASES
+from direct2v.director.contract.prompt import Prompt, Reference
+from direct2v.director.contract.pronouns import can_be_meant, opening_pronoun, person_without_name
+from direct2v.director.contract.text import base_of, singular
+from direct2v.director.contract.words import (
     ANIMATE,
     ARTICLES,
     ATTRIBUTES,

@@ -4,7 +4,7 @@ import re
 from functools import lru_cache
 from typing import Final
 
-from direct2v.director.contract_words import (
+from direct2v.director.contract.words import (
     ARTICLES,
     LABELS,
     PLACEHOLDERS,

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from itertools import pairwise, takewhile
 from typing import Final
 
-from direct2v.director.contract_text import EXAMINED, base_of, singular, words_of
-from direct2v.director.contract_words import (
+from direct2v.director.contract.text import EXAMINED, base_of, singular, words_of
+from direct2v.director.contract.words import (
     ANIMATE,
     ARTICLES,
     BEINGS,

@@ -9,11 +9,11 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Final
 
-from direct2v.director.contract_picture import Picture
-from direct2v.director.contract_prompt import Reference
-from direct2v.director.contract_references import references
-from direct2v.director.contract_subjects import inferred_subject, unnamed
-from direct2v.director.contract_text import label_of, unfilled
+from direct2v.director.contract.picture import Picture
+from direct2v.director.contract.prompt import Reference
+from direct2v.director.contract.references import references
+from direct2v.director.contract.subjects import inferred_subject, unnamed
+from direct2v.director.contract.text import label_of, unfilled
 from direct2v.director.tokens import TokenBudget
 from direct2v.storyboard import CameraMove, Storyboard
 from direct2v.text import printable

@@ -1,9 +1,12 @@
 """Whatever a language model answers: a storyboard, or words that say what is wrong; never anything else."""
 
+import contextlib
 import json
+import random
+import time
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from direct2v.director.answers import AnswerError, is_refusal, parse_answer
@@ -73,6 +76,9 @@ def test_plain_lists_of_texts_are_taken() -> None:
         ('{"frames": [{"text": "one"}]}', "frames[0]"),
         ('{"frames": [3, null]}', "frames[0]: expected a mapping with prompt"),
         ('{"frames": [{"prompt": "\\ud800"}]}', "no valid Unicode"),
+        ('{"frames": [{"prompt": "a \\u001b[31mred fox"}]}', "control characters"),
+        ('{"frames": [{"prompt": "a \x1b[31mred fox"}]}', "control characters"),
+        ('{"frames": ["one"], "shared": 0}', "shared: expected text"),
         (GOOD.replace("0.1", "10"), "frames[1].camera.pan: got 10"),
         (GOOD.replace("0.1", "NaN"), "frames[1].camera.pan: must be a finite number"),
         (GOOD.replace("0.1", "9" * 5000), "a number too long"),
@@ -97,6 +103,7 @@ def test_what_is_wrong_is_told_in_words_for_the_model(text: str, message: str) -
         "I cannot create content of this kind.",
         "Unfortunately, I am not able to write this storyboard.",
         "As an AI language model, I do not depict such things.",
+        "Sorry, that is not something I can draw.",
         "This goes against our content policy.",
         "I must decline.",
         "We won't be able to produce this.",
@@ -115,6 +122,9 @@ def test_refusals_are_recognised(text: str) -> None:
     "text",
     [
         "",
+        "I apologize for the mistake. Here is the corrected JSON: {",
+        "Sorry about that! I will give the JSON alone now.",
+        'I cannot give more than this: {"frames": ["one"',
         "Here is the storyboard you asked for.",
         "A woman who cannot swim stands at the river.",
         "A fox that can't reach the grapes, sunset.",
@@ -127,39 +137,59 @@ def test_stories_are_no_refusals(text: str) -> None:
     assert not is_refusal(text)
 
 
-JSON_VALUES = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20),
-    lambda inner: (
-        st.lists(inner, max_size=4)
-        | st.dictionaries(
-            st.sampled_from(["frames", "prompt", "camera", "pan", "subjects", "shared", "x"]), inner
+PIECES = [
+    *'"{}[],:\\\n\x00\x1b',
+    "\ud800",
+    "é",
+    "null",
+    "NaN",
+    '"frames": [',
+    '"prompt":',
+    "```",
+    "<think>",
+    "</think>",
+    "1e999",
+]
+SHAPES = ["{}", "Sure!\n{}", "```json\n{}\n```", "<think>{}", "{}{}", "[{}", "{}]", "I'm sorry: {}"]
+VALUES = [
+    None,
+    True,
+    -1,
+    0.5,
+    "",
+    "a",
+    [],
+    {},
+    [[]],
+    {"frames": None},
+    {"prompt": 3},
+    ["a", "b"],
+    {"camera": {"pan": 9}},
+]
+
+
+def broken(seed: int) -> str:
+    """A good answer that was cut, stirred, or wrapped; other JSON; or something else altogether."""
+    rng = random.Random(seed)
+    kind = rng.randrange(4)
+    if kind == 0:
+        keys = ["frames", "prompt", "camera", "subjects", "shared", "x"]
+        return json.dumps(
+            {rng.choice(keys): rng.choice([*VALUES, rng.choices(VALUES, k=4)]) for _ in range(4)}
         )
-    ),
-    max_leaves=12,
-)
+    if kind == 1:
+        return "".join(rng.choices([*PIECES, " a red fox", "Frame 1:"], k=rng.randrange(60)))
+    text = rng.choice([GOOD, json.dumps(FRAMES), json.dumps({"frames": ["a", "b", "c"]})])
+    for _ in range(rng.randrange(4)):
+        start = rng.randrange(len(text) + 1)
+        text = text[:start] + rng.choice(PIECES) + text[start + rng.randrange(60) :]
+    return rng.choice(SHAPES).replace("{}", text)
 
 
-@st.composite
-def broken(draw: st.DrawFn) -> str:
-    """A good answer that was cut, doubled, stirred, or wrapped; or something else altogether."""
-    text = draw(st.sampled_from([GOOD, json.dumps(FRAMES), json.dumps({"frames": ["a", "b", "c"]})]))
-    for _ in range(draw(st.integers(0, 3))):
-        start = draw(st.integers(0, len(text)))
-        end = min(len(text), start + draw(st.integers(0, 60)))
-        text = (
-            text[:start]
-            + draw(st.text(max_size=8) | st.sampled_from(['"', "{", "}", "[", "]", ",", "\\"]))
-            + text[end:]
-        )
-    wrapped = draw(
-        st.sampled_from(["{}", "Sure!\n{}", "```json\n{}\n```", "<think>{}", "{}{}", "[{}", "{}]"])
-    )
-    return wrapped.replace("{}", text)
-
-
-@settings(max_examples=10_000, deadline=None, suppress_health_check=list(HealthCheck))
-@given(text=broken() | JSON_VALUES.map(json.dumps) | st.text(max_size=200))
-def test_ten_thousand_broken_answers_end_as_a_storyboard_or_in_words(text: str) -> None:
+@settings(max_examples=10_000, deadline=None)
+@given(seed=st.integers(0, 2**64))
+def test_ten_thousand_broken_answers_end_as_a_storyboard_or_in_words(seed: int) -> None:
+    text = broken(seed)
     try:
         board = parsed(text)
     except AnswerError as error:
@@ -169,3 +199,24 @@ def test_ten_thousand_broken_answers_end_as_a_storyboard_or_in_words(text: str) 
         assert board.num_frames == BRIEF.num_frames or findings
     assert isinstance(is_refusal(text), bool)
     assert "exactly 3 frames" in feedback(findings, BRIEF)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "<think>" * 140_000,
+        "<think>" * 60_000 + "</think>" * 60_000 + GOOD,
+        "{" * 2**20,
+        "[1," * 300_000,
+        '{"frames": [' * 80_000,
+        "I am " * 200_000,
+        '{"frames": ["' + "it " * 300_000 + '"]}',
+    ],
+    ids=["thoughts", "thoughts ended", "braces", "lists", "frames", "words", "a long prompt"],
+)
+def test_no_answer_takes_long(text: str) -> None:
+    started = time.process_time()
+    with contextlib.suppress(AnswerError):
+        check(parsed(text))
+    is_refusal(text)
+    assert time.process_time() - started < 5  # quadratic ways take minutes

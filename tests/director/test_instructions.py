@@ -1,17 +1,28 @@
 """What language models are told, and the form of the answer."""
 
+import hashlib
 import json
 
 import jsonschema
 import pytest
 
 from direct2v.director.brief import Brief
-from direct2v.director.instructions import answer_schema, feedback, max_tokens, system_text, user_text
+from direct2v.director.instructions import (
+    TEMPLATE_VERSION,
+    answer_schema,
+    feedback,
+    max_tokens,
+    system_text,
+    user_text,
+)
 from direct2v.director.tokens import TokenBudget
 from direct2v.errors import DirectorError, InputError
 
 BUDGET = TokenBudget(limit=75, name="test", count=lambda text: len(text.split()))
 FRAME = {"prompt": "a fox", "camera": None}
+
+
+WORDING = {1: "2044b9232510887f9229c83c8ad09d0ea1d6e4ec808afade1c910a51dd9c9af6"}
 
 
 def brief(**changes: object) -> Brief:
@@ -74,6 +85,16 @@ def test_the_schema_holds_the_answer_to_the_number_of_frames() -> None:
             jsonschema.validate(bad, schema)
     shared = answer_schema(brief(shared=0.5))
     jsonschema.validate({"subjects": [], "shared": "a fox", "frames": [FRAME] * 3}, shared)
+
+
+def test_a_change_of_wording_changes_the_version() -> None:
+    """Answers to another wording must not come out of the cache: count TEMPLATE_VERSION up, add its hash."""
+    briefs = [
+        brief(budget=BUDGET, shared=shared, world=world) for shared in (0, 0.5) for world in ("", "dogs")
+    ]
+    told = [[system_text(b), user_text(b), feedback(["x"], b), answer_schema(b)] for b in briefs]
+    sha256 = hashlib.sha256(json.dumps(told).encode()).hexdigest()
+    assert WORDING.get(TEMPLATE_VERSION) == sha256
 
 
 def test_feedback_names_every_finding_up_to_twenty() -> None:

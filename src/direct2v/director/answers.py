@@ -15,9 +15,10 @@ __all__ = ["AnswerError", "is_refusal", "parse_answer"]
 
 _MAX_CHARACTERS = 2**20  # 1024 frames of 1000 characters
 _FRAMES = '"frames"'
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 _MAX_STARTS = 100  # places where a JSON value may begin, so that no text takes quadratic time
 
-_THOUGHTS = re.compile(r"<(think|thinking|reasoning)>.*?</\1>", re.DOTALL | re.IGNORECASE)
+_THOUGHTS_END = ("</think>", "</thinking>", "</reasoning>")
 _OPENINGS = re.compile(r"[{\[]")
 _I = r"\b(?:i|we)(?:'m| am|'re| are)?(?: \w+)?"
 _WONT = r"(?:can'?t|cannot|can not|won'?t|will not|must not|could not|couldn'?t)"
@@ -31,10 +32,8 @@ _REFUSAL = re.compile(
     rf"|{_I} (?:unable|not able|not allowed|not permitted|not comfortable)\b"
     rf"|{_I} (?:must|have to|need to|will) (?:decline|refuse)\b|{_I} (?:decline|refuse) to\b"
     r"|\bagainst (?:my|our|the) (?:\w+ )?(?:policy|policies|guidelines|rules)\b"
-    r"|\bcontent polic(?:y|ies)\b|\bas an ai\b"
-    r"|^(?:i(?:'m| am) (?:so |very )?sorry|sorry|my apologies|i apologi[sz]e)\b"
-    r"|\bes tut mir (?:sehr )?leid\b|\bkann ich (?:leider )?nicht\b"
-    r"|\blo siento\b|\bno puedo (?:ayudar|crear|generar)\b|\bje suis désolée?\b|\bje ne peux pas\b"
+    r"|\bcontent polic(?:y|ies)\b|\bas an ai\b|\bnot something (?:i|we) can\b"
+    r"|\bkann ich (?:\w+ )?nicht\b|\bno puedo (?:ayudar|crear|generar)\b|\bje ne peux pas\b"
     r"|抱歉|对不起|無法|无法|申し訳|できません",
     re.IGNORECASE,
 )
@@ -53,25 +52,42 @@ def parse_answer(text: str, brief: Brief, *, director: str) -> Storyboard:
     """
     if len(text) > _MAX_CHARACTERS:
         raise AnswerError(f"the answer has {len(text)} characters; give the JSON object alone")
-    answer = _find(_THOUGHTS.sub(" ", text))
-    frames = answer["frames"]
+    if _CONTROL.search(text):
+        raise AnswerError("the answer contains control characters; write plain text")
+    answer = _find(_after_thoughts(text))
+    frames, shared = answer["frames"], answer.get("shared")
     whole = {
         "prompt": brief.prompt,
         "subjects": _kept(answer.get("subjects")),
-        "shared": answer.get("shared") or "",
+        "shared": "" if shared is None else shared,
         "director": director,
         "frames": [{"prompt": frame} if isinstance(frame, str) else _frame(frame) for frame in frames],
     }
     try:
-        return Storyboard.model_validate(whole)
+        storyboard = Storyboard.model_validate(whole)
     except ValidationError as error:
         raise AnswerError(describe_errors(error, Storyboard)) from None
+    if any(_CONTROL.search(text) for text in (*storyboard.texts(), *storyboard.subjects)):
+        raise AnswerError("the texts contain control characters; write plain text")
+    return storyboard
 
 
 def is_refusal(text: str) -> bool:
-    """Whether a model says, in words instead of JSON or inside its frames, that it will not write this."""
+    """Whether a model says, in words instead of JSON or as a frame prompt, that it will not write this.
+
+    An apology alone is none: models begin so when they correct an answer.
+    """
+    if _FRAMES in text:
+        return False
     start = " ".join(text[: 4 * _REFUSAL_WITHIN].replace("’", "'").split())[:_REFUSAL_WITHIN]
     return _REFUSAL.search(start) is not None
+
+
+def _after_thoughts(text: str) -> str:
+    """What comes after a reasoning model's thoughts, which may hold drafts of the answer."""
+    lower = text.lower()
+    ends = [lower.rfind(tag) + len(tag) for tag in _THOUGHTS_END if tag in lower]
+    return text[max(ends, default=0) :]
 
 
 def _find(text: str) -> dict[str, Any]:

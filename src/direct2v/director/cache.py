@@ -3,16 +3,18 @@
 import hashlib
 import json
 import os
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, Final
 
 from filelock import FileLock, Timeout
 from platformdirs import user_cache_path
 
-from direct2v.errors import OutputError, StoryboardError
+from direct2v.errors import InputError, OutputError, StoryboardError
+from direct2v.files import replacing
 from direct2v.storyboard import Storyboard
+from direct2v.text import printable
 
 __all__ = ["CacheEntry", "StoryboardCache", "cache_folder"]
 
@@ -20,9 +22,18 @@ _WAIT: Final = 600.0  # seconds for another process that asks the same; then bot
 
 
 def cache_folder() -> Path:
-    """Where storyboards are kept: DIRECT2V_CACHE_DIR, else the user's cache folder."""
+    """Where storyboards are kept: DIRECT2V_CACHE_DIR, else the user's cache folder.
+
+    Raises:
+        InputError: the variable cannot be used.
+    """
     chosen = os.environ.get("DIRECT2V_CACHE_DIR", "").strip()
-    return Path(chosen).expanduser() if chosen else user_cache_path("direct2v") / "storyboards"
+    if not chosen:
+        return user_cache_path("direct2v") / "storyboards"
+    try:
+        return Path(chosen).expanduser()
+    except RuntimeError:  # ~ of nobody
+        raise InputError(f"DIRECT2V_CACHE_DIR is {printable(chosen, 200)!r}: there is no such home") from None
 
 
 class StoryboardCache:
@@ -38,18 +49,25 @@ class StoryboardCache:
         self.folder = cache_folder() if folder is None else Path(folder)
 
     @contextmanager
-    def entry(self, key: Mapping[str, Any]) -> Iterator["CacheEntry"]:
+    def entry(
+        self, key: Mapping[str, Any], *, on_wait: Callable[[], object] = lambda: None
+    ) -> Iterator["CacheEntry"]:
         """The place for the answer to one question, held until the block ends.
 
         Args:
             key: everything that decides the answer, as JSON values.
+            on_wait: is called once if another process is asking the same.
         """
         canonical = json.dumps(key, sort_keys=True, ensure_ascii=True)
         path = self.folder / f"{hashlib.sha256(canonical.encode()).hexdigest()}.json"
-        lock = FileLock(path.with_suffix(".lock"), timeout=_WAIT)
+        lock = FileLock(path.with_suffix(".lock"))
         try:
             self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)  # prompts are private
-            lock.acquire()
+            try:
+                lock.acquire(timeout=1)
+            except Timeout:
+                on_wait()
+                lock.acquire(timeout=_WAIT)
         except (OSError, Timeout, NotImplementedError):
             yield CacheEntry(path)
             return
@@ -78,7 +96,6 @@ class CacheEntry:
 
     def write(self, storyboard: Storyboard) -> None:
         """Keeps `storyboard`, if the folder can be written."""
-        try:
-            storyboard.save(self.path)
-        except OutputError:
-            return
+        with suppress(OutputError), replacing(self.path) as temporary:
+            temporary.touch(mode=0o600)
+            temporary.write_text(storyboard.to_json(), encoding="utf-8")

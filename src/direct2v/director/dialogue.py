@@ -19,7 +19,7 @@ from direct2v.director.instructions import (
 from direct2v.director.protocol import DEFAULT_NUM_FRAMES
 from direct2v.director.tokens import token_budget
 from direct2v.director.writer import Message, Reply, Writer
-from direct2v.errors import DirectorError
+from direct2v.errors import DirectorError, InputError
 from direct2v.storyboard import Storyboard
 from direct2v.text import printable
 
@@ -39,7 +39,8 @@ class LanguageModelDirector:
         shared: see ``Brief``.
         world: see ``Brief``.
         attempts: answers that are asked for before giving up, from 1.
-        lenient: after the last attempt, take a storyboard with findings, which become its notes.
+        lenient: after the last attempt, take the best answer with the right number of frames; what is wrong
+            with it stands in its notes.
         cache: where answers are kept; None for nowhere.
         on_event: is told in a few words what happens.
     """
@@ -56,6 +57,8 @@ class LanguageModelDirector:
         cache: StoryboardCache | None = None,
         on_event: Callable[[str], object] = lambda _: None,
     ) -> None:
+        if attempts < 1:
+            raise InputError(f"attempts is {attempts}; accepted: 1 or more")
         self.writer = writer
         self.model = model
         self.shared = shared
@@ -92,7 +95,8 @@ class LanguageModelDirector:
         )
         if self.cache is None:
             return self._converse(brief)
-        with self.cache.entry(self._key(brief)) as entry:
+        waiting = "Another process is asking the same; waiting for its answer"
+        with self.cache.entry(self._key(brief), on_wait=lambda: self.on_event(waiting)) as entry:
             kept = entry.read()
             if kept is not None and not _findings(kept, brief):
                 self.on_event(f"{self.name} wrote this storyboard before; taken from the cache")
@@ -118,19 +122,28 @@ class LanguageModelDirector:
     def _converse(self, brief: Brief) -> Storyboard:
         start = [Message("system", system_text(brief)), Message("user", user_text(brief))]
         messages, schema, room = start, answer_schema(brief), max_tokens(brief)
+        best: tuple[Storyboard, list[str]] | None = None
         with self.writer:
             for attempt in range(1, self.attempts + 1):
                 self.on_event(f"Asking {self.name}, attempt {attempt} of {self.attempts}")
-                reply = self.writer.write(messages, schema=schema, seed=brief.seed, max_tokens=room)
-                storyboard, findings = self._judge(reply, brief)
+                try:
+                    reply = self.writer.write(messages, schema=schema, seed=brief.seed, max_tokens=room)
+                    storyboard, findings = self._judge(reply, brief)
+                except DirectorError:
+                    if best is None or not self.lenient:
+                        raise
+                    break
                 if storyboard is not None and not findings:
                     return storyboard
+                usable = storyboard is not None and storyboard.num_frames == brief.num_frames
+                if storyboard is not None and usable and (best is None or len(findings) < len(best[1])):
+                    best = storyboard, findings
                 # only the last answer goes back: a small model's context has no room for all of them
                 answer = Message("assistant", reply.text[:_SENT_BACK].strip() or "(nothing)")
                 messages = [*start, answer, Message("user", feedback(findings, brief))]
-        if storyboard is not None and self.lenient:
-            return storyboard.model_copy(update={"notes": tuple(findings)})
-        raise DirectorError(_failure(self.name, self.attempts, findings, usable=storyboard is not None))
+        if best is not None and self.lenient:
+            return best[0].model_copy(update={"notes": tuple(best[1])})
+        raise DirectorError(_failure(self.name, self.attempts, findings, usable=best is not None))
 
     def _judge(self, reply: Reply, brief: Brief) -> tuple[Storyboard | None, list[str]]:
         """The storyboard in an answer, if there is one, and what is wrong with the answer.
@@ -150,12 +163,23 @@ class LanguageModelDirector:
             return None, [str(error)]
         if all(is_refusal(frame.prompt) for frame in storyboard.frames):  # what a schema makes of a refusal
             raise DirectorError(_refusal(self.name, storyboard.frames[0].prompt))
-        cut = [f"{reply.num_cut} texts were cut off for their length; write shorter prompts"]
-        return storyboard, [*(cut if reply.num_cut else []), *_findings(storyboard, brief)]
+        findings = _findings(storyboard, brief)
+        if reply.num_cut:
+            findings.insert(0, f"{reply.num_cut} texts were cut off for their length; write shorter prompts")
+        return storyboard, findings
 
 
 def _findings(storyboard: Storyboard, brief: Brief) -> list[str]:
-    return [str(found) for found in check(storyboard, num_frames=brief.num_frames, budget=brief.budget)]
+    findings = [str(found) for found in check(storyboard, num_frames=brief.num_frames, budget=brief.budget)]
+    if brief.shared:
+        common = len(storyboard.shared.split())
+        own = sum(len(frame.prompt.split()) for frame in storyboard.frames) / storyboard.num_frames
+        share = common / (common + own)
+        if not brief.shared / 2 <= share <= (1 + brief.shared) / 2:
+            findings.append(
+                f'"shared" holds {share:.0%} of the words of a text; put about {brief.shared:.0%} there'
+            )
+    return findings
 
 
 def _refusal(name: str, words: str) -> str:

@@ -25,7 +25,7 @@ from direct2v.director.cache import StoryboardCache
 from direct2v.director.contract import check
 from direct2v.director.dialogue import LanguageModelDirector
 from direct2v.director.remote import parse_remote
-from direct2v.errors import DirectorError
+from direct2v.errors import DirectorError, InputError
 
 SENTENCE = "A red fox crosses a frozen river"
 PROMPTS = [
@@ -140,8 +140,26 @@ def test_lenient_takes_the_last_answer_with_its_findings_as_notes(tmp_path: Path
     assert not list(tmp_path.glob("*.json"))  # the next one may get better
     with HostileServer("openai", [GOOD]) as server:
         assert directed(server, lenient=True).notes == ()
-    with HostileServer("openai", ["no JSON"]) as server, pytest.raises(DirectorError, match="no JSON object"):
-        directed(server, lenient=True)
+    for unforgiven in ("no JSON", SHORT):
+        with HostileServer("openai", [unforgiven]) as server, pytest.raises(DirectorError, match="no usable"):
+            directed(server, lenient=True)
+
+
+@pytest.mark.parametrize("last", ["no JSON", SHORT, refusal("enough"), status(401)])
+def test_lenient_takes_the_best_answer_not_the_last(last: str | Answer) -> None:
+    worse = answer([PROMPTS[0], "The same red fox again", "The same red fox again", PROMPTS[3]])
+    with HostileServer("openai", [worse, POINTING, last]) as server:
+        board = directed(server, lenient=True)
+    assert [frame.prompt for frame in board.frames] == json.loads(POINTING, object_hook=plain)["frames"]
+
+
+def plain(value: dict[str, Any]) -> Any:
+    return value.get("prompt", value)
+
+
+def test_no_attempt_is_refused() -> None:
+    with HostileServer("openai", [GOOD]) as server, pytest.raises(InputError, match="attempts is 0"):
+        directed(server, attempts=0)
 
 
 @pytest.mark.parametrize("dialect", DIALECTS)
@@ -224,15 +242,20 @@ def test_an_injected_instruction_changes_neither_schema_nor_secrets(
     assert "correct-horse-battery" not in json.dumps([plain.body, dict(plain.headers)])
 
 
-def test_shared_words_are_asked_for_and_put_before_each_frame() -> None:
+def test_shared_words_are_asked_for_checked_and_put_before_each_frame() -> None:
+    own = ["standing at the near bank", "walking on the thin ice"]
     with HostileServer(
-        "openai", [answer(["at the near bank", "on the ice"], shared="a red fox at a river")]
+        "openai",
+        [answer(own), answer(own, shared="a fox " * 30), answer(own, shared="a red fox at a frozen river")],
     ) as server:
         writer = parse_remote(server.spec)
         assert writer is not None
         board = LanguageModelDirector(writer, shared=0.5).direct(SENTENCE, 2)
-    assert board.texts() == ["a red fox at a river, at the near bank", "a red fox at a river, on the ice"]
-    assert "about 50 % of the words" in server.requests[0].conversation[0][1]
+    assert board.texts() == [f"a red fox at a frozen river, {prompt}" for prompt in own]
+    asked = [request.conversation for request in server.requests]
+    assert "about 50 % of the words" in asked[0][0][1]
+    assert '"shared" holds 0% of the words of a text; put about 50% there' in asked[1][-1][1]
+    assert '"shared" holds 92% of the words' in asked[2][-1][1]
 
 
 def test_the_cache_answers_the_same_question_and_no_other(tmp_path: Path) -> None:
@@ -251,7 +274,7 @@ def test_the_cache_answers_the_same_question_and_no_other(tmp_path: Path) -> Non
         assert len(server.requests) == 1
         assert events[-1].endswith("taken from the cache")
         for number, change in enumerate(
-            [{"seed": 8}, {"prompt": "A red fox"}, {"model": "other"}, {"shared": 0.2}, {"world": "foxes"}], 2
+            [{"seed": 8}, {"prompt": "A red fox"}, {"model": "other"}, {"world": "foxes"}], 2
         ):
             ask(**change)  # type: ignore[arg-type]
             assert len(server.requests) == number

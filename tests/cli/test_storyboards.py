@@ -85,7 +85,46 @@ def test_a_broken_edit_is_refused_and_not_lost(direct2v: Callable, monkeypatch: 
     assert "framse:" in Path("car.draft.yaml").read_text()
     again = direct2v("direct", SENTENCE, "-o", "car.yaml", "--force", "--edit")
     assert again.code == 1
-    assert "car.draft.yaml exists already" in again.err
+    assert (
+        "car.draft.yaml holds an earlier edit; render it, move it or delete it, then try again" in again.err
+    )
+
+
+@pytest.mark.parametrize("name", ["car.csv", "car.md", "car.txt", "car.json"])
+def test_other_formats_are_edited_as_yaml(
+    direct2v: Callable, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    editor(monkeypatch, "assert 'frames:' in text\ntext = text.replace('a red car', 'a blue car')")
+    done = direct2v("direct", SENTENCE, "-o", name, "--frames", 3, "--edit")
+    assert done.code == 0
+    assert f"by storybook-planner: {SENTENCE}" in done.out
+    assert ("this format does not hold" in done.out) == (name in ("car.csv", "car.txt"))
+    assert direct2v("convert", name, "-o", "back.yaml").code == 0
+    assert all("a blue car" in text for text in Storyboard.load("back.yaml").texts())
+    assert sorted(os.listdir()) == sorted(["editor.py", name, "back.yaml"])
+
+
+@pytest.mark.parametrize(
+    ("code", "message", "kept"),
+    [
+        ("raise SystemExit(3)", "ended with code 3; nothing was written", False),
+        ("path.write_text('mine'); raise SystemExit(3)", "your text is kept in car.draft.yaml", True),
+        (
+            "path.unlink(); raise SystemExit(0)",
+            "the editor removed the storyboard; nothing was written",
+            False,
+        ),
+    ],
+)
+def test_an_editor_that_fails_loses_nothing(
+    direct2v: Callable, monkeypatch: pytest.MonkeyPatch, code: str, message: str, kept: bool
+) -> None:
+    editor(monkeypatch, code)
+    done = direct2v("direct", SENTENCE, "-o", "car.yaml", "--edit")
+    assert done.code == 1
+    assert message in done.err
+    assert Path("car.draft.yaml").exists() == kept
+    assert not Path("car.yaml").exists()
 
 
 def test_an_edit_may_change_the_number_of_frames(direct2v: Callable, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -112,6 +151,12 @@ def test_lint_tells_by_exit_code_and_line(
     done = direct2v("lint", "a.yaml", *arguments)
     assert (done.code, done.err) == (code, "")
     assert found in done.out
+
+
+def test_lint_keeps_its_first_code_for_findings(direct2v: Callable) -> None:
+    Path("a.yaml").write_text(BOARD)
+    for arguments in (["b.yaml"], ["a.yaml", "--model", "nonesuch"], ["a.yaml", "--model", "./none"]):
+        assert direct2v("lint", *arguments).code == 2
 
 
 def test_lint_counts_tokens_as_the_model_does(direct2v: Callable, tiny_sd: Path) -> None:

@@ -38,8 +38,12 @@ def show_storyboard(storyboard: Storyboard) -> None:
     title = f"Storyboard{author}: {printable(storyboard.prompt, 200)}"
     prompts = [printable(frame.prompt, _SHOWN) for frame in storyboard.frames]
     moves = [_camera(frame.camera) for frame in storyboard.frames]
-    shared = [("Style", storyboard.style), ("Never", storyboard.negative_prompt)]
-    footer = [f"{name}: {printable(text, _SHOWN)}" for name, text in shared if text.strip()]
+    common = [
+        ("Every frame", storyboard.shared),
+        ("Style", storyboard.style),
+        ("Never", storyboard.negative_prompt),
+    ]
+    footer = [f"{name}: {printable(text, _SHOWN)}" for name, text in common if text.strip()]
     footer += [f"Note: {printable(note, _SHOWN)}" for note in storyboard.notes]
     if not sys.stdout.isatty():
         lines = [

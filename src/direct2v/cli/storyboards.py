@@ -3,22 +3,19 @@
 import json
 import os
 import secrets
-import shlex
-import shutil
-import subprocess
 import sys
-from contextlib import suppress
 from pathlib import Path
 
-from direct2v.cli import report
+from direct2v.cli import interrupts, report
+from direct2v.cli.editing import Draft, find_editor
 from direct2v.cli.options import Directing
 from direct2v.director import Director, resolve_director
 from direct2v.director.contract import check
 from direct2v.director.tokens import token_budget
-from direct2v.errors import InputError, OutputError, StoryboardError
+from direct2v.errors import InputError, ModelError, OutputError
 from direct2v.interchange import SUFFIXES, load_storyboard, losses, resolve_format, save_storyboard
 from direct2v.models import find_folder
-from direct2v.storyboard import Storyboard, storyboard_schema
+from direct2v.storyboard import storyboard_schema
 from direct2v.text import is_unicode, printable
 
 __all__ = ["check_prompt", "convert", "direct", "director_of", "lint", "schema"]
@@ -38,27 +35,33 @@ def direct(
     """`direct2v direct`."""
     check_prompt(prompt)
     director = director_of(directing, model)
-    if output is None and edit:
-        raise InputError("--edit needs a file to edit; name it with -o, as in -o story.yaml")
-    if output is None and form is not None:
-        raise InputError("--format needs a file; name it with -o")
-    chosen = "storyboard" if output is None else resolve_format(output, form)
-    if output is not None:
-        _check_target(output, force=force)
-    editor = _editor() if edit else []
     find_folder(model)  # an unknown model is refused before anybody is asked
+    if output is None and (edit or form is not None):
+        raise InputError(
+            f"{'--edit' if edit else '--format'} needs a file; name it with -o, as in -o story.yaml"
+        )
     seed = secrets.randbelow(2**31) if seed is None else seed
-    storyboard = director.direct(prompt, directing.num_frames, seed=seed)
     if output is None:
-        sys.stdout.write(storyboard.to_yaml())
+        sys.stdout.write(director.direct(prompt, directing.num_frames, seed=seed).to_yaml())
         return
-    if editor:
-        storyboard = _edited(storyboard, output, chosen, editor)
+    form = resolve_format(output, form)
+    _check_target(output, force=force)
+    editor = find_editor() if edit else None
+    draft = Draft(output) if edit else None
+    budget = token_budget(model)
+    storyboard = director.direct(prompt, directing.num_frames, seed=seed)
+    if draft is not None and editor is not None:
+        storyboard = draft.edit(storyboard, editor)
+    findings = check(storyboard, num_frames=directing.num_frames, budget=budget)
+    if draft is not None and output.suffix.lower() in (".yaml", ".yml"):
+        draft.take(output)
     else:
-        save_storyboard(storyboard, output, chosen)
+        save_storyboard(storyboard, output, form)
+    interrupts.ignore()
+    if draft is not None:
+        draft.drop()
     report.show_storyboard(storyboard)
-    report.show_written(output, storyboard, lost=losses(storyboard, chosen))
-    findings = check(storyboard, num_frames=directing.num_frames, budget=token_budget(model))
+    report.show_written(output, storyboard, lost=losses(storyboard, form))
     report.show_findings([finding for finding in findings if str(finding) not in storyboard.notes])
 
 
@@ -95,7 +98,11 @@ def director_of(directing: Directing, model: str) -> Director:
 def lint(source: str, *, model: str, num_frames: int | None) -> int:
     """`direct2v lint`: 0 if nothing was found, else 1."""
     storyboard = load_storyboard(source)
-    findings = check(storyboard, num_frames=num_frames, budget=token_budget(model))
+    try:
+        budget = token_budget(model)
+    except ModelError as error:
+        raise InputError(str(error)) from error  # exit code 1 is for findings
+    findings = check(storyboard, num_frames=num_frames, budget=budget)
     report.show_lint(printable(source, 200), storyboard, findings)
     return 1 if findings else 0
 
@@ -129,53 +136,3 @@ def _check_target(path: Path, *, force: bool) -> None:
         )
     if path.exists() and not force:
         raise OutputError(f"{name} exists already; choose another name, or replace with --force")
-
-
-def _editor() -> list[str]:
-    """The command in $VISUAL or $EDITOR.
-
-    Raises:
-        InputError: there is none.
-    """
-    command = os.environ.get("VISUAL") or os.environ.get("EDITOR") or ""
-    try:
-        parts = shlex.split(command)
-    except ValueError:
-        parts = []
-    if not parts or shutil.which(parts[0]) is None:
-        given = f"{printable(command, 80)!r} cannot be run" if parts else "neither is set"
-        raise InputError(
-            f"--edit opens $VISUAL or $EDITOR, but {given}; as in EDITOR=nano direct2v direct ..."
-        )
-    return parts
-
-
-def _edited(storyboard: Storyboard, path: Path, form: str, editor: list[str]) -> Storyboard:
-    """Lets the user edit a draft beside `path`, which takes its place once it is a valid storyboard.
-
-    Raises:
-        OutputError: the editor failed; the draft is gone, for nothing of the user's is in it.
-        StoryboardError: the draft is none; it stays, and the message says where.
-    """
-    draft = path.with_name(f"{path.stem}.draft{path.suffix}")
-    _check_target(draft, force=False)
-    save_storyboard(storyboard, draft, form)
-    before = draft.read_bytes()
-    try:
-        code = subprocess.call([*editor, str(draft)])
-        if code != 0:
-            raise OutputError(
-                f"the editor {printable(editor[0], 80)} ended with code {code}; nothing was written"
-            )
-        edited = load_storyboard(draft)
-    except StoryboardError as error:
-        raise StoryboardError(
-            f"{error}\n  Your text is kept there: mend it, then render it or move it"
-        ) from error
-    except BaseException:
-        with suppress(OSError):
-            if draft.read_bytes() == before:
-                draft.unlink()
-        raise
-    os.replace(draft, path)  # as it is: comments and layout are the user's
-    return edited

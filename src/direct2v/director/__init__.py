@@ -11,7 +11,7 @@ from direct2v.director.file import StoryboardFile
 from direct2v.director.local import LocalWriter
 from direct2v.director.planner import StorybookPlanner
 from direct2v.director.protocol import DEFAULT_NUM_FRAMES, Director
-from direct2v.director.remote import parse_remote
+from direct2v.director.remote import RemoteWriter, parse_remote
 from direct2v.director.writer import Message, Reply, Writer
 from direct2v.errors import InputError
 from direct2v.interchange import SUFFIXES
@@ -23,7 +23,9 @@ __all__ = [
     "DEFAULT_NUM_FRAMES",
     "Director",
     "LanguageModelDirector",
+    "LocalWriter",
     "Message",
+    "RemoteWriter",
     "Reply",
     "StoryboardCache",
     "StoryboardFile",
@@ -43,7 +45,7 @@ def direct(
     prompt: str,
     num_frames: int | None = None,
     *,
-    director: str | Director = "storybook",
+    director: str | Path | Director = "storybook",
     seed: int = 0,
     **options: Any,
 ) -> Storyboard:
@@ -62,8 +64,12 @@ def direct(
         ModelError: a model is missing or cannot be used.
         MissingExtraError: the director needs the extra "llm".
     """
-    who = resolve_director(director, **options) if isinstance(director, str) else director
-    return who.direct(prompt, num_frames, seed=seed)
+    if isinstance(director, str | Path):
+        director = resolve_director(str(director), **options)
+    elif options or not callable(getattr(director, "direct", None)):
+        given = f"the options {', '.join(options)}" if options else f"a {type(director).__name__}"
+        raise InputError(f"director: got {given}; accepted: a name with options, or a director without")
+    return director.direct(prompt, num_frames, seed=seed)
 
 
 def resolve_director(
@@ -91,13 +97,14 @@ def resolve_director(
         InputError: It is none of these, or `shared` does not go with it.
     """
     if not 0 <= shared <= MAX_SHARED:
-        raise InputError(f"--shared is {shared:g}; accepted: 0 (prompts that stand alone) to {MAX_SHARED:g}")
-    if spec == "hf:":
+        raise InputError(f"shared is {shared:g}; accepted: 0 (prompts that stand alone) to {MAX_SHARED:g}")
+    local = spec[3:] if spec.lower().startswith("hf:") else None
+    if local == "":
         raise InputError("hf: needs a folder or a hub id, as in hf:./my-language-model")
     remote = parse_remote(spec)
     if remote is not None:
         remote.on_event = on_event
-    writer: Writer | None = LocalWriter(spec[3:]) if spec.startswith("hf:") else remote
+    writer: Writer | None = remote if local is None else LocalWriter(local)
     if writer is not None:
         return LanguageModelDirector(
             writer,
@@ -108,8 +115,9 @@ def resolve_director(
             cache=StoryboardCache() if cache else None,
             on_event=on_event,
         )
-    if shared:
-        raise InputError(f"--shared is for language models; {printable(spec, 80)!r} writes its own prompts")
+    for name, given in {"shared": shared, "lenient": lenient}.items():
+        if given:
+            raise InputError(f"{name} is for language models; {printable(spec, 80)!r} is none")
     if spec == "storybook":
         return StorybookPlanner()
     if spec.lower().endswith(tuple(SUFFIXES)):

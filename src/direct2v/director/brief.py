@@ -46,8 +46,13 @@ def check_task(prompt: str, num_frames: int) -> None:
     """Refuses a sentence or a number of frames that no director can work with.
 
     Raises:
+        InputError: one is of the wrong type.
         DirectorError: the prompt is empty or no Unicode, or the number of frames is not 1 to 1024.
     """
+    if not isinstance(prompt, str):
+        raise InputError(f"prompt is a {type(prompt).__name__}; accepted: text, a sentence")
+    if not isinstance(num_frames, int) or isinstance(num_frames, bool):
+        raise InputError(f"num_frames is a {type(num_frames).__name__}; accepted: a whole number")
     if not prompt.strip():
         raise DirectorError("the prompt is empty; say in one sentence what happens")
     if not is_unicode(prompt):

@@ -122,6 +122,8 @@ class LanguageModelDirector:
     def _converse(self, brief: Brief) -> Storyboard:
         start = [Message("system", system_text(brief)), Message("user", user_text(brief))]
         messages, schema, room = start, answer_schema(brief), max_tokens(brief)
+        if brief.world:
+            self.on_event("The storyboard is for the embedded model's small world; --model names another")
         best: tuple[Storyboard, list[str]] | None = None
         with self.writer:
             for attempt in range(1, self.attempts + 1):

@@ -1,8 +1,8 @@
 """The director of the embedded model: a planner over the storybook world's events, no language model."""
 
+from direct2v.director.brief import check_task
 from direct2v.director.protocol import DEFAULT_NUM_FRAMES
-from direct2v.errors import DirectorError
-from direct2v.storyboard import MAX_FRAMES, Storyboard
+from direct2v.storyboard import Storyboard
 from direct2v.storybook.captions import canonical
 from direct2v.storybook.stories import plan
 
@@ -25,10 +25,7 @@ class StorybookPlanner:
         """
         del seed
         num_frames = DEFAULT_NUM_FRAMES if num_frames is None else num_frames
-        if not prompt.strip():
-            raise DirectorError("the prompt is empty; say in one sentence what happens")
-        if not 1 <= num_frames <= MAX_FRAMES:
-            raise DirectorError(f"{num_frames} frames asked for; accepted: 1 to {MAX_FRAMES}")
+        check_task(prompt, num_frames)
         story = plan(prompt, num_frames)
         texts = [canonical(scene) for scene in story.scenes]
         return Storyboard.from_prompts(prompt, texts, director=self.name, notes=list(story.notes))

@@ -34,10 +34,6 @@ def test_a_good_storyboard_has_no_findings():
         "a red fox leaping over a brook, noon",
         "a red fox asleep, night",
     ]
-    assert (
-        found(*frames, prompt="A fox's day", subjects=("fox",), style="watercolour", budget=WORDS) == []
-        or True
-    )
     assert found(*frames, prompt="A fox's day", subjects=("fox",), style="watercolour") == []
 
 
@@ -78,6 +74,8 @@ Lorem ipsum dolor sit amet
 the
 masterpiece, best quality, 8k
 I'm sorry, but I can't help with that.
+As an AI, I can’t create this image.
+I am unable to describe this scene
 a <color> dog
 42"""
 
@@ -206,6 +204,8 @@ close-up of her face
 This time a dog wears a hat
 This dog runs on the beach
 the dog no longer has a ball
+a dog runs, then a cat appears
+a dog asleep, then awake
 a few moments later, a dog sits
 The knight is still holding the sword
 In this image, a dog sits
@@ -224,6 +224,13 @@ two dogs of the same size
 twin sisters in the same coat
 rain and sun at the same time
 a scene from a play
+a road, then a hill
+a meadow, then a row of pines, then the sea
+a factory no longer used
+a railway line no longer in use, overgrown with grass
+these stairs lead up to a castle
+this path winds through a forest
+a man singing "lo siento"
 a woman and her dog
 a mother holds her child
 a blacksmith wipes his brow
@@ -394,14 +401,14 @@ def test_no_text_is_slow(piece):
     assert time.process_time() - start < 5
 
 
-def test_1024_frames_are_quick():
+def test_1024_frames_and_all_subjects_are_quick():
     pick = random.Random(0)
     vocabulary = (
         "a the dog red house street on in with walks under tree sky , boat and sea bright hat near".split()
     )
     frames = [" ".join(pick.choices(vocabulary, k=25)) for _ in range(1024)]
     start = time.process_time()
-    found(*frames, subjects=("dog", "red boat"))
+    found(*frames, subjects=(*("Anna and Ben " * 200 + str(i) for i in range(8)), *"abcdefg", "red boat"))
     assert time.process_time() - start < 1.5  # 0.2 s where nothing else runs
 
 

@@ -153,10 +153,8 @@ def _subjects(
     storyboard: Storyboard, bodies: tuple[str, ...], found: list[list[Reference]]
 ) -> Iterator[Finding]:
     texts = [", ".join((storyboard.shared, body, storyboard.style)) for body in bodies]
-    missing: dict[int, list[str]] = {}
-    for subject in dict.fromkeys(storyboard.subjects):
-        for index in unnamed(texts, subject):
-            missing.setdefault(index, []).append(subject)
+    without = unnamed(texts, tuple(dict.fromkeys(storyboard.subjects))) if storyboard.subjects else []
+    missing = {index: subjects for index, subjects in enumerate(without) if subjects}
     if not storyboard.subjects:
         noun, indices = inferred_subject(storyboard.prompt, texts) or ("", [])
         missing = {index: [noun] for index in indices}

@@ -3,12 +3,11 @@
 import re
 from dataclasses import dataclass
 
-from direct2v.director.contract.text import EXAMINED, singular
+from direct2v.director.contract.text import EXAMINED, WORD, singular
 
 __all__ = ["Prompt", "Reference"]
 
 _QUOTED = re.compile(r"[\"“][^\"”“\n]{0,200}[\"”]|(?<!\w)['‘][^'‘’\n]{1,80}['’](?!\w)")
-_WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
 
 
 @dataclass(frozen=True, order=True)
@@ -33,11 +32,11 @@ class Prompt:
 
     def __init__(self, text: str, shared: str) -> None:
         self.text = _QUOTED.sub(lambda match: " " * len(match[0]), text[:EXAMINED])
-        spans = list(_WORD.finditer(self.text))
+        spans = list(WORD.finditer(self.text))
         self.starts = [match.start() for match in spans]
         self.ends = [match.end() for match in spans]
         self.words = [match[0].lower().replace("’", "'") for match in spans]
-        self.shared = [match[0].lower() for match in _WORD.finditer(shared[:EXAMINED])]
+        self.shared = [match[0].lower() for match in WORD.finditer(shared[:EXAMINED])]
         self.present = frozenset(self.words)
         self.singulars = [singular(word) for word in self.words]
 

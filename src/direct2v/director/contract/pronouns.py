@@ -12,12 +12,11 @@ from direct2v.director.contract.words import (
     NUMBERS,
     PREPOSITIONS,
     SHOWS_NOTHING,
-    THINGS,
     VERBS,
     WEATHER,
 )
 
-__all__ = ["can_be_meant", "opening_pronoun", "person_without_name"]
+__all__ = ["can_be_meant", "opening_pronoun"]
 
 _SUBJECT_PRONOUNS: Final = frozenset("it he she they it's he's she's they're it’s".split())
 _OBJECT_PRONOUNS: Final = frozenset("it them him itself themselves".split())
@@ -82,22 +81,6 @@ def _is_opening_place(prompt: Prompt, index: int) -> bool:
         return False
     comma = next((i for i in range(min(len(prompt.words), 7)) if "," in prompt.gap(i)), None)
     return comma is not None and index <= comma and prompt.at(comma + 1) in _SUBJECT_PRONOUNS
-
-
-def person_without_name(prompt: Prompt) -> Reference | None:
-    """``he``, ``her``, ``his`` where the whole text names nobody."""
-    if prompt.present.isdisjoint(_PERSONS) or not _is_english(prompt):
-        return None
-    for index in range(len(prompt.words)):
-        word = prompt.words[index]
-        if word in _PERSONS or word in THINGS or prompt.singulars[index] in THINGS:
-            continue
-        if can_be_meant(prompt, index):
-            return None
-    if any(word not in _LEADING and word not in THINGS for word in prompt.shared):
-        return None
-    index = next(i for i, word in enumerate(prompt.words) if word in _PERSONS)
-    return prompt.reference(index, index + 1, "name who is meant")
 
 
 def _is_english(prompt: Prompt) -> bool:

@@ -6,9 +6,9 @@ from collections.abc import Callable, Iterator
 from itertools import islice, pairwise
 from typing import Final
 
-from direct2v.director.contract.phrases import NEEDS_OTHERS, PHRASES
+from direct2v.director.contract.phrases import NEEDS_OTHERS, PHRASES, TELLS_ORDER
 from direct2v.director.contract.prompt import Prompt, Reference
-from direct2v.director.contract.pronouns import can_be_meant, opening_pronoun, person_without_name
+from direct2v.director.contract.pronouns import can_be_meant, opening_pronoun
 from direct2v.director.contract.text import base_of, singular
 from direct2v.director.contract.words import (
     ANIMATE,
@@ -18,6 +18,7 @@ from direct2v.director.contract.words import (
     FUNCTION_WORDS,
     KINDS,
     NOT_VERBS,
+    NUMBERS,
     PATHS,
     PLACES,
     SEVERAL,
@@ -27,6 +28,7 @@ from direct2v.director.contract.words import (
 
 __all__ = ["references"]
 
+_MOST: Final = 3  # phrases of one kind in one prompt; more need not be named
 _REPEATS: Final = frozenset("same see ditto idem identical unchanged change changes nothing repeat".split())
 _NOTHING_ELSE = re.compile(
     r"\W*(?:(?:the )?same|see|as|like|ditto|idem|identical|unchanged|no change|nothing changes|"
@@ -59,17 +61,16 @@ def _found(prompt: Prompt) -> Iterator[Reference]:
             can_be_meant(prompt, index) for index in first_words if prompt.words[index] not in _REPEATS
         ):
             yield Reference(prompt.starts[0], prompt.ends[first_words[-1]], NEEDS_OTHERS, True)
-    for triggers, pattern, remedy in PHRASES:
-        if not triggers.isdisjoint(prompt.present) and (match := pattern.search(prompt.text)):
+    for pattern, remedy in PHRASES:
+        for match in islice(pattern.finditer(prompt.text), _MOST):
             yield _wider(prompt, match, remedy)
     for trigger, rule in _RULES.items():
         if trigger in prompt.present:
             places = (index for index, word in enumerate(prompt.words) if word == trigger)
             yield from islice((found for index in places if (found := rule(prompt, index))), 1)
     opening = opening_pronoun(prompt)
-    person = person_without_name(prompt) if opening is None else opening
-    if person is not None:
-        yield person
+    if opening is not None:
+        yield opening
 
 
 def _wider(prompt: Prompt, match: re.Match[str], remedy: str) -> Reference:
@@ -266,9 +267,25 @@ def _continues(prompt: Prompt, index: int) -> Reference | None:
     return prompt.reference(index, index + 2, "describe what is seen as if it were the first picture")
 
 
+def _then(prompt: Prompt, index: int) -> Reference | None:
+    """``then a dog jumps``; but "a road, then a hill" only lists what is there, where nothing happens."""
+    if (
+        prompt.gap(index) == "-"
+        or prompt.gap(index - 1) == "-"
+        or prompt.words[index - 2 : index] == ["now", "and"]
+    ):
+        return None
+    lists = index and "," in prompt.gap(index - 1) and prompt.at(index + 1) in ARTICLES | NUMBERS
+    end = next((i for i in range(index, len(prompt.words)) if prompt.gap(i) != " "), len(prompt.words))
+    if lists and not any(base_of(word) in VERBS for word in prompt.words[: end + 1]):
+        return None
+    return prompt.reference(index, index + 2, TELLS_ORDER)
+
+
 def _demonstrative(prompt: Prompt, index: int) -> Reference | None:
-    """``this dog``, ``these flowers`` at the beginning."""
-    if index or prompt.at(1) in FUNCTION_WORDS | {"time"} or len(prompt.words) < 3:
+    """``this dog``, ``these flowers`` at the beginning; "these stairs lead up" need no other picture."""
+    noun = prompt.at(1)
+    if index or noun in FUNCTION_WORDS | PATHS | PLACES | {"time"} or len(prompt.words) < 3:
         return None
     return prompt.reference(0, 1, f"describe the {prompt.at(1)} in full")
 
@@ -287,6 +304,7 @@ _RULES: Final[dict[str, Callable[[Prompt, int], Reference | None]]] = {
     "continue": _continues,
     "continuing": _continues,
     "continued": _continues,
+    "then": _then,
     "this": _demonstrative,
     "that": _demonstrative,
     "these": _demonstrative,

@@ -2,11 +2,13 @@
 
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
 from itertools import pairwise, takewhile
-from typing import Final
+from typing import Final, Self
 
-from direct2v.director.contract.text import EXAMINED, base_of, singular, words_of
+from direct2v.director.contract.text import EXAMINED, WORD, base_of, singular, words_of
 from direct2v.director.contract.words import (
     ANIMATE,
     ARTICLES,
@@ -33,14 +35,16 @@ _ENDINGS: Final = frozenset(("", *"e en n er es s x i a o ne".split()))
 _MIN_FRAMES: Final = 3
 _MOST: Final = 0.6
 _COMPOUND: Final = 4  # letters from which a word inside a longer one names it: a sailboat is a boat
+_LONG: Final = 40  # letters of a word that are looked at for that
+_READ: Final = 200  # characters of a subject: "a girl in a yellow coat" is one
 
 
 def _heads(subject: str) -> list[list[str]]:
     """The nouns that name `subject`: one list for each of those joined by "and", any of which will do."""
-    core = _CUT.split(subject[:EXAMINED].strip(), maxsplit=1)[0]
+    core = _CUT.split(subject[:_READ].strip(), maxsplit=1)[0]
     found: list[list[str]] = []
     for part in re.split(r"\s+(?:and|&|\+)\s+", core):
-        originals = re.findall(r"[^\W_]+(?:['’][^\W_]+)*", part)
+        originals = WORD.findall(part)
         words = [word.lower() for word in originals]
         ends = [i for i, word in enumerate(words) if i and (word in PREPOSITIONS or _opens_clause(word))]
         head = [word.lstrip("0123456789") or word for word in (words[: ends[0]] if ends else words)]
@@ -60,36 +64,67 @@ def _opens_clause(word: str) -> bool:
     )
 
 
-def unnamed(texts: Sequence[str], subject: str) -> list[int]:
-    """The indices of the texts that do not name `subject` by the noun at the head of it, one or several."""
-    heads = _heads(subject)
-    return [index for index, text in enumerate(texts) if not _names(text, subject, heads)]
+def unnamed(texts: Sequence[str], subjects: Sequence[str]) -> list[list[str]]:
+    """For each text those of `subjects` that it does not name by the noun at their head, one or several."""
+    wanted = [(subject, _heads(subject)) for subject in subjects]
+    return [
+        [subject for subject, heads in wanted if not _names(text, nouns, subject, heads)]
+        for text, nouns in zip(texts, map(_Nouns.of, texts), strict=True)
+    ]
 
 
-def _names(text: str, subject: str, heads: list[list[str]]) -> bool:
+def _names(text: str, nouns: "_Nouns", subject: str, heads: list[list[str]]) -> bool:
     if (not heads or not subject.isascii()) and subject.casefold() in text[:EXAMINED].casefold():
         return True
-    words = [singular(word.lstrip("0123456789")) for word in words_of(text)]  # tags say 1girl
-    present = {*words, *(first + second for first, second in pairwise(words))}  # a sail boat is a sailboat
-    return bool(heads) and all(any(_is_there(head, present) for head in group) for group in heads)
+    return bool(heads) and all(any(map(nouns.hold, group)) for group in heads)
 
 
-def _is_there(head: str, present: set[str]) -> bool:
-    noun = singular(head)
-    if noun in present:
-        return True
-    if len(noun) < _COMPOUND:
-        return False
-    if any(word.endswith(noun) and len(word) > len(noun) + 2 and word[-3:] != "ing" for word in present):
-        return True
-    return present.isdisjoint(_ENGLISH) and any(_inflected(noun, word) for word in present)
+@dataclass(frozen=True)
+class _Nouns:
+    """What a text names.
+
+    Attributes:
+        words: in the singular, in order.
+        present: these, and neighbours as one word: a sail boat is a sailboat.
+        endings: what may be named by longer words: a sailboat is a boat.
+        stems: by their first three letters, without accents, in a language that is not English.
+    """
+
+    words: Sequence[str]
+    present: frozenset[str]
+    endings: frozenset[str]
+    stems: Mapping[str, Sequence[str]]
+
+    @classmethod
+    def of(cls, text: str) -> Self:
+        words = [singular(word.lstrip("0123456789")) for word in words_of(text)]  # tags say 1girl
+        present = frozenset(words).union(first + second for first, second in pairwise(words))
+        stems: dict[str, list[str]] = {}
+        if present.isdisjoint(_ENGLISH):
+            for word in map(_plain, present):
+                stems.setdefault(word[:3], []).append(word)
+        longer = (word for word in present if not word.endswith("ing"))
+        endings = (word[i:] for word in longer for i in range(3, min(len(word) - _COMPOUND, _LONG) + 1))
+        return cls(words, present, frozenset(endings), stems)
+
+    def hold(self, head: str) -> bool:
+        """Whether `head` is named, in the singular or plural, alone or in a compound."""
+        noun = singular(head)
+        if noun in self.present:
+            return True
+        if len(noun) < _COMPOUND:
+            return False
+        plain = _plain(noun)
+        return noun in self.endings or any(_inflected(plain, word) for word in self.stems.get(plain[:3], ()))
 
 
-def _inflected(noun: str, word: str) -> bool:
-    """Whether two words of another language differ in an ending alone: ratón, ratones; Vogel, Vögel."""
-    one, two = (
-        unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode() for text in (noun, word)
-    )
+@lru_cache(maxsize=8192)
+def _plain(word: str) -> str:
+    return unicodedata.normalize("NFKD", word).encode("ascii", "ignore").decode()
+
+
+def _inflected(one: str, two: str) -> bool:
+    """Whether two words of another language differ in an ending alone: raton, ratones; Vogel, Vogels."""
     common = sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(one, two, strict=False)))
     return common >= max(3, len(one) - 1) and one[common:] in _ENDINGS and two[common:] in _ENDINGS
 
@@ -103,17 +138,17 @@ def inferred_subject(prompt: str, texts: Sequence[str]) -> tuple[str, list[int]]
     """
     if len(texts) < _MIN_FRAMES:
         return None
-    present = [[singular(word) for word in words_of(text)] for text in texts]
+    present = [_Nouns.of(text) for text in texts]
     told = {singular(word) for word in words_of(prompt)} - FUNCTION_WORDS - PLACES
     for noun in _candidates(prompt):
-        named = [noun in words or _is_there(noun, set(words)) for words in present]
+        named = [nouns.hold(noun) for nouns in present]
         if not _MOST <= sum(named) / len(texts) < 1:
             continue
         kinds = frozenset().union(*(group for group in KINDS if noun in group))
         missing = [
             index
-            for index, words in enumerate(present)
-            if not named[index] and _speaks_without_name(words, noun, kinds, told, named, index)
+            for index, nouns in enumerate(present)
+            if not named[index] and _speaks_without_name(nouns.words, noun, kinds, told, named, index)
         ]
         if missing:
             return noun, missing
@@ -143,7 +178,7 @@ def _candidates(prompt: str) -> list[str]:
 
 
 def _speaks_without_name(
-    words: list[str], noun: str, kinds: frozenset[str], told: set[str], named: Sequence[bool], index: int
+    words: Sequence[str], noun: str, kinds: frozenset[str], told: set[str], named: Sequence[bool], index: int
 ) -> bool:
     said = set(words)
     first = next((word for word in words if word not in SHOWS_NOTHING), "")

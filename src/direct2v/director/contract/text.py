@@ -4,6 +4,7 @@ import re
 from functools import lru_cache
 from typing import Final
 
+from direct2v.director.answers import is_refusal
 from direct2v.director.contract.words import (
     ARTICLES,
     LABELS,
@@ -13,13 +14,17 @@ from direct2v.director.contract.words import (
     VERBS,
 )
 
-__all__ = ["EXAMINED", "base_of", "label_of", "singular", "unfilled", "words_of"]
+__all__ = ["EXAMINED", "WORD", "base_of", "label_of", "singular", "unfilled", "words_of"]
 
 EXAMINED: Final = 2000
 """Characters of one prompt whose language is looked at; no encoder reads nearly so many."""
 
 
-_WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
+_REFUSED: Final = 80  # characters in which a refusal begins; signs in pictures say such things, too
+
+WORD: Final = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
+"""A word of any script, as "dog's"."""
+
 _NUMBER = r"(?:\d{1,4}|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|[ivx]{1,4})"
 _LABEL = re.compile(
     rf"[\s\W_]{{0,9}}(?:the\s)?(?:(?:{LABELS})[\s_-]{{0,2}}(?:no\.?|nr\.?|number|\#)?\s{{0,2}}(?:{_NUMBER}\b)"
@@ -42,19 +47,13 @@ _NUMBERED = re.compile(
 _BRACKETED = re.compile(r"<([^<>\n]{1,60})>|\{\{?([^{}\n]{1,60})\}?\}|\[([^\[\]\n]{1,60})\]")
 _VISIBLE = re.compile("[^\\W\\d_]|[\U0001f000-\U0010ffff]")  # a letter of any script, or a pictograph
 _TODO = re.compile(r"\W{0,4}(?:TODO|TBD|FIXME|TBA)\b|.{0,200}\blorem ipsum\b", re.IGNORECASE | re.DOTALL)
-_REFUSAL = re.compile(
-    r"\W{0,4}(?:i[’']?m (?:very )?sorry|i am (?:very )?sorry|sorry, (?:but )?i|i can(?:no|[’']?)t "
-    r"|i can ?not |i[’']?m (?:not able|unable)|i am (?:not able|unable)|as an ai\b)",
-    re.IGNORECASE,
-)
-
 
 _NOT_SEEN: Final = SHOWS_NOTHING.union(ARTICLES, ("and", "of", "with")) - {"same"}
 
 
 def words_of(text: str) -> list[str]:
     """The words of the examined part of ``text``, case folded."""
-    return [word.replace("’", "'") for word in _WORD.findall(text[:EXAMINED].casefold())]
+    return [word.replace("’", "'") for word in WORD.findall(text[:EXAMINED].casefold())]
 
 
 def label_of(text: str, number: int) -> tuple[str, str]:
@@ -86,7 +85,7 @@ def unfilled(text: str) -> str | None:
         return "has no words"
     if " ".join(words) in PLACEHOLDERS or _TODO.match(head):
         return f"holds only the placeholder {head.strip()[:40]!r}"
-    if _REFUSAL.match(head):
+    if is_refusal(head[:_REFUSED]):
         return "is a refusal and no picture"
     for match in _BRACKETED.finditer(head):
         inner = words_of(match[0].replace("_", " "))

@@ -22,7 +22,6 @@ __all__ = [
     "SEVERAL",
     "SHOWS_NOTHING",
     "SPELLINGS",
-    "THINGS",
     "UNFILLED",
     "VERBS",
     "WEATHER",
@@ -243,31 +242,6 @@ ANIMATE: Final = BEINGS | _words(
     "parents",
 )
 """Whom "he" and "she" can mean."""
-
-THINGS: Final = (
-    PLACES
-    | PATHS
-    | _words(
-        "camera hall gate roof floor ceiling room rooms bed sofa couch desk shelf mirror phone mug glass "
-        "bottle",
-        "plate bowl knife fork spoon letter paper pen map key lock box suitcase backpack bike car bus train",
-        "boat ship plane rocket wheel engine guitar piano violin drum clock watch ring crown shield helmet",
-        "armor armour boots shoe shoes gloves scarf jacket shirt trousers pants skirt glasses snowflakes "
-        "wave",
-        "waves cloud star fire flame flames smoke dust steam ice mud stone brick wood metal gold petals "
-        "roots",
-        "branch branches bush bushes hedge fruit apple bread cake soup tea coffee milk wine food moonlight",
-        "sunlight daylight horizon top bottom left right middle center centre edge end",
-        "umbrella face hand hands eye eyes foot feet head hair arm arms leg legs tail paw paws wing wings",
-        "mouth nose finger fingers back side close up closeup portrait shot view image picture photo",
-        "scene frame background foreground distance rain snow sun moon light shadow cup hat coat dress",
-        "book table chair window door basket ball bench bag lamp candle lantern stars clouds wind fog",
-        "water grass tree trees leaf leaves rock rocks sand flower flowers sunset sunrise dusk dawn",
-        "detail macro red blue green yellow white black brown orange purple pink gray golden silver",
-        "bright dark small large big little old wide low high angle smile tears sword staff",
-    )
-)
-"""Whom "he" and "she" cannot mean."""
 
 # --- subjects ----------------------------------------------------------------------------------------------
 

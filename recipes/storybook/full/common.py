@@ -10,6 +10,8 @@ from __future__ import annotations
 import argparse
 import os
 import random
+import signal
+import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterable, Iterator
@@ -92,8 +94,9 @@ def launch(train: Train, args: argparse.Namespace) -> None:
         train(Team(0, 1), args)
         return
     os.environ["OMP_NUM_THREADS"] = "1"
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # so that the processes end with this one
     with tempfile.TemporaryDirectory() as folder:
-        mp.spawn(_join, (train, args, f"file://{folder}/rendezvous"), nprocs=args.procs)
+        mp.spawn(_join, (train, args, f"file://{folder}/rendezvous"), nprocs=args.procs, daemon=True)
 
 
 def _join(rank: int, train: Train, args: argparse.Namespace, rendezvous: str) -> None:

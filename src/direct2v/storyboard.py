@@ -14,9 +14,21 @@ from direct2v.files import replacing
 from direct2v.text import is_unicode, printable
 from direct2v.validation import describe_errors
 
-__all__ = ["MAX_FRAMES", "CameraMove", "FramePrompt", "Storyboard", "storyboard_schema"]
+__all__ = [
+    "MAX_FRAMES",
+    "MAX_HOLD",
+    "MAX_SUBJECTS",
+    "MIN_HOLD",
+    "CameraMove",
+    "FramePrompt",
+    "Storyboard",
+    "check_camera",
+    "storyboard_schema",
+]
 
 MAX_FRAMES = 1024
+MAX_SUBJECTS = 16  # every frame prompt must name each of them
+MIN_HOLD, MAX_HOLD = 0.01, 60.0  # seconds
 
 
 def _number(minimum: float, maximum: float) -> Any:
@@ -83,7 +95,7 @@ class FramePrompt(_Value):
 
     prompt: _Words
     camera: CameraMove | None = None
-    hold: Annotated[float, _number(0.01, 60)] | None = None
+    hold: Annotated[float, _number(MIN_HOLD, MAX_HOLD)] | None = None
 
 
 class Storyboard(_Value):
@@ -92,7 +104,7 @@ class Storyboard(_Value):
     Attributes:
         version: of this format.
         prompt: the user's own sentence.
-        subjects: who or what the story is about; every frame prompt must name each of them.
+        subjects: who or what the story is about, at most 16; every frame prompt must name each of them.
         shared: put before every frame prompt.
         style: appended to every frame prompt.
         negative_prompt: what no frame should show.
@@ -103,7 +115,7 @@ class Storyboard(_Value):
 
     version: Literal[1] = 1
     prompt: _Words
-    subjects: tuple[_Words, ...] = ()
+    subjects: tuple[_Words, ...] = Field(default=(), max_length=MAX_SUBJECTS)
     shared: _Text = ""
     style: _Text = ""
     negative_prompt: _Text = ""
@@ -156,7 +168,7 @@ class Storyboard(_Value):
     def to_yaml(self) -> str:
         """The text of a ``.yaml`` file."""
         data = self.model_dump(mode="json", exclude_none=True)
-        return yaml.dump(data, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=100)
+        return yaml.dump(data, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=2**20)
 
     def save(self, path: str | Path) -> None:
         """Writes a ``.yaml``, ``.yml`` or ``.json`` file, whole or not at all; an existing file is replaced.
@@ -173,6 +185,19 @@ class Storyboard(_Value):
         text = self.to_json() if path.suffix.lower() == ".json" else self.to_yaml()
         with replacing(path) as temporary:
             temporary.write_text(text, encoding="utf-8", newline="\n")
+
+
+def check_camera(storyboard: Storyboard) -> None:
+    """Refuses camera moves that cannot be drawn yet.
+
+    Raises:
+        StoryboardError: naming the frame.
+    """
+    for number, frame in enumerate(storyboard.frames, 1):
+        if frame.camera is not None and (frame.camera.zoom, frame.camera.roll) != (1, 0):
+            raise StoryboardError(
+                f"frame {number}: camera zoom and roll cannot be drawn yet; pan and tilt can"
+            )
 
 
 def storyboard_schema() -> dict[str, Any]:

@@ -22,7 +22,7 @@ BUDGET = TokenBudget(limit=75, name="test", count=lambda text: len(text.split())
 FRAME = {"prompt": "a fox", "camera": None}
 
 
-WORDING = {1: "2044b9232510887f9229c83c8ad09d0ea1d6e4ec808afade1c910a51dd9c9af6"}
+WORDING = {1: "4013eade0a8508452532eaa8bd6ddd04817559de5667c4290ef9f3e9a3306566"}
 
 
 def brief(**changes: object) -> Brief:
@@ -72,7 +72,7 @@ def test_the_sentence_is_data_and_stays_out_of_the_rules() -> None:
 def test_the_schema_holds_the_answer_to_the_number_of_frames() -> None:
     schema = answer_schema(brief(budget=BUDGET))
     jsonschema.Draft202012Validator.check_schema(schema)
-    moving = {"prompt": "a fox", "camera": {"pan": 0.1, "tilt": 0, "zoom": 1, "roll": 0}}
+    moving = {"prompt": "a fox", "camera": {"pan": 0.1, "tilt": 0}}
     jsonschema.validate({"subjects": ["a fox"], "frames": [FRAME, moving, FRAME]}, schema)
     for bad in (
         {"subjects": [], "frames": [FRAME] * 2},

@@ -19,7 +19,7 @@ def weathers(prompt, num_frames=8):
 def test_a_storm_builds_over_the_sea(prompt, num_frames):
     story = plan(prompt, num_frames)
     assert {scene.place for scene in story.scenes} == {"sea"}
-    assert not story.notes
+    assert all("some repeat" in note for note in story.notes)
     seen = weathers(prompt, num_frames)
     order = ["clear", "cloudy", "overcast", "rain", "storm"]
     assert seen[0] == "clear"
@@ -147,3 +147,10 @@ def test_any_mix_of_known_words_becomes_a_story(words, num_frames):
 def test_no_frames_are_refused():
     with pytest.raises(ValueError, match="num_frames is 0"):
         plan("a dog", 0)
+
+
+def test_repeated_pictures_are_said_so() -> None:
+    assert plan("A flower grows", 4).notes == ()
+    assert plan("A flower grows", 6).notes == (
+        "The story has 4 different pictures for 6 frames, so some repeat.",
+    )

@@ -27,7 +27,10 @@ def _version(wanted: bool) -> None:
 @app.callback()
 def _direct2v(
     version: Annotated[
-        bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version and leave.")
+        bool,
+        typer.Option(
+            "--version", metavar="", callback=_version, is_eager=True, help="Show the version and leave."
+        ),
     ] = False,
 ) -> None:
     """One sentence in, a story video out."""
@@ -143,12 +146,18 @@ def direct(
     ],
     output: options.File = None,
     edit: Annotated[
-        bool, typer.Option("--edit", help="Open the storyboard in $VISUAL or $EDITOR before it is written.")
+        bool,
+        typer.Option(
+            "--edit", metavar="", help="Open the storyboard in $VISUAL or $EDITOR before it is written."
+        ),
     ] = False,
     frames: options.Frames = None,
     director: options.Director = "storybook",
     shared: options.Shared = 0.0,
-    seed: options.Seed = None,
+    seed: Annotated[
+        int | None,
+        typer.Option("--seed", metavar="N", help="Of language models that take one. Without it, a new one."),
+    ] = None,
     model: options.Model = None,
     form: options.FileFormat = None,
     lenient: options.Lenient = False,

@@ -16,9 +16,8 @@ from direct2v.errors import InputError, ModelError, SettingsError
 from direct2v.files import published
 from direct2v.models import KNOWN_MODELS, check_folder, find_folder, model_defaults
 from direct2v.presets import Preset, resolve_settings
-from direct2v.storyboard import Storyboard
+from direct2v.storyboard import Storyboard, check_camera
 from direct2v.storybook import model_path
-from direct2v.storybook.vocabulary import unknown_words
 from direct2v.text import printable
 from direct2v.video import (
     DEFAULT_FPS,
@@ -88,8 +87,7 @@ def _draw_storyboard(storyboard: Storyboard, drawing: Drawing, *, started: float
 
 def _repeat(recorded: RunRecord, source: str, drawing: Drawing, *, started: float) -> None:
     """Draws a recorded run again; its model, settings and playback count where no others are given."""
-    name = printable(source, 200)
-    storyboard = _repeatable(recorded, name, reseeded="seed" in drawing.overrides)
+    storyboard = recorded.repeatable(f"{printable(source, 200)}:", seeded="seed" in drawing.overrides)
     if drawing.preset is not None:
         raise SettingsError("a run.json records every setting; leave --preset out, or render its storyboard")
     drawing = replace(
@@ -116,7 +114,8 @@ def _redraw(frame: int, storyboard: Storyboard, source: str, drawing: Drawing, *
         preset=drawing.preset,
         overrides=drawing.overrides,
     )
-    drawing = replace(drawing, overrides=redraw.overrides)
+    force = drawing.force or redraw.updates(drawing.output)
+    drawing = replace(drawing, overrides=redraw.overrides, force=force)
     if redraw.base is not None:
         before, file = redraw.base.record, redraw.base.folder / "run.json"
         drawing = replace(
@@ -124,26 +123,12 @@ def _redraw(frame: int, storyboard: Storyboard, source: str, drawing: Drawing, *
             model=drawing.model or _recorded_model(before, file),
             fps=before.video.fps if drawing.fps is None else drawing.fps,
         )
-    _check(drawing, preset=redraw.preset, redraw=redraw)
+    _check(drawing, preset=redraw.preset)
 
     def draw(engine: "DirecT2V", on_step: Callable[[Any], None]) -> "Rendering":
         return engine.render(storyboard, preset=redraw.preset, on_step=on_step, **redraw.overrides)
 
     _produce(draw, drawing, storyboard, started=started, redraw=redraw)
-
-
-def _repeatable(recorded: RunRecord, name: str, *, reseeded: bool) -> Storyboard:
-    """The storyboard of a run that its record tells in full, or whose start a new seed replaces.
-
-    Raises:
-        InputError: if the run cannot be repeated.
-    """
-    if recorded.storyboard is None:
-        raise InputError(f"{name}: was made from embeddings, it has no words to render")
-    if not reseeded and (recorded.latents_given or recorded.settings.seed is None):
-        start = "given latents" if recorded.latents_given else "a generator in use"
-        raise InputError(f"{name}: started from {start}, which no seed repeats; give --seed for other frames")
-    return recorded.storyboard
 
 
 def _recorded_model(recorded: RunRecord, source: Path) -> str:
@@ -165,7 +150,7 @@ def _recorded_model(recorded: RunRecord, source: Path) -> str:
     return name
 
 
-def _check(drawing: Drawing, *, preset: str | Preset | None = None, redraw: Redraw | None = None) -> None:
+def _check(drawing: Drawing, *, preset: str | Preset | None = None) -> None:
     """Refuses what can be refused before torch and a model are loaded."""
     folder = find_folder(drawing.model or "storybook")
     if folder is not None:  # else it is the hub's to give
@@ -175,7 +160,7 @@ def _check(drawing: Drawing, *, preset: str | Preset | None = None, redraw: Redr
     check_playback(DEFAULT_FPS if drawing.fps is None else drawing.fps)
     if drawing.hold is not None:
         parse_hold(drawing.hold)
-    check_output(drawing.output, force=drawing.force, redraw=redraw)
+    check_output(drawing.output, force=drawing.force)
 
 
 def _produce(
@@ -193,7 +178,12 @@ def _produce(
         hold = parse_hold(drawing.hold, storyboard.num_frames)
     fps = DEFAULT_FPS if drawing.fps is None else drawing.fps
     check_times(drawing.output, storyboard, fps=fps, hold=hold)
+    check_camera(storyboard)
     model = drawing.model or "storybook"
+    if model == "storybook":
+        report.note_unknown_words(storyboard)
+    if redraw is not None and not redraw.keeps_others:
+        report.say(f"There is no earlier run with the other frames: only frame {redraw.frame} is made")
     with report.Phases() as phases:
         phases.begin("Loading the model")
         loading = time.monotonic()
@@ -217,14 +207,4 @@ def _produce(
         published.set(interrupts.ignore)
         saved = rendering.save(drawing.output, fps=fps, hold=hold, force=drawing.force, redraw=redraw)
     notes = [*rendering.notes, *saved.notes]
-    if model == "storybook" and rendering.storyboard is not None:
-        notes += _beyond(rendering.storyboard)
     report.show_saved(saved, seconds=time.monotonic() - started, notes=notes, recorded=recorded)
-
-
-def _beyond(storyboard: Storyboard) -> list[str]:
-    words = unknown_words(storyboard.texts())
-    if not words:
-        return []
-    named = ", ".join(words[:12]) + (" ..." if len(words) > 12 else "")
-    return [f"the embedded model was not trained on these words, and draws what it knows: {named}"]

@@ -73,12 +73,15 @@ Lenient = Annotated[
     bool,
     typer.Option(
         "--lenient",
-        help="Language models only: take the last answer even if something is wrong with it; notes say what.",
+        metavar="",
+        help="Language models only: take the best answer even if something is wrong with it; notes say what.",
     ),
 ]
 NoCache = Annotated[
     bool,
-    typer.Option("--no-cache", help="Ask the language model even if it wrote this storyboard before."),
+    typer.Option(
+        "--no-cache", metavar="", help="Ask the language model even if it wrote this storyboard before."
+    ),
 ]
 File = Annotated[
     Path | None, typer.Option("--output", "-o", help="The file to write; its extension tells the format.")
@@ -88,10 +91,11 @@ FileFormat = Annotated[
     typer.Option(
         "--format",
         metavar="NAME",
-        help="Where the extension does not tell: storyboard, prompt-relay, prompt-travel, markdown or csv.",
+        help="Where the extension does not tell: storyboard, prompt-relay, prompt-travel, prompt-schedule, "
+        "markdown or csv.",
     ),
 ]
-Force = Annotated[bool, typer.Option("--force", help="Replace an existing output.")]
+Force = Annotated[bool, typer.Option("--force", metavar="", help="Replace an existing output.")]
 Seed = Annotated[
     int | None,
     typer.Option("--seed", metavar="N", help="Same seed, same frames. Without it, a new one."),

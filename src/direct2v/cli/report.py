@@ -15,6 +15,7 @@ from rich.text import Text
 
 from direct2v.director.contract import Finding
 from direct2v.storyboard import CameraMove, Storyboard
+from direct2v.storybook.vocabulary import unknown_words
 from direct2v.text import printable
 from direct2v.video import RunRecord, Saved
 
@@ -79,13 +80,22 @@ def say(line: str) -> None:
     print(printable(line, _SHOWN), file=sys.stderr, flush=True)
 
 
-def show_written(path: Path, storyboard: Storyboard, *, lost: Sequence[str]) -> None:
+def note_unknown_words(storyboard: Storyboard) -> None:
+    """Says on stderr which words the embedded model was never taught."""
+    words = unknown_words(storyboard.texts())
+    if words:
+        named = ", ".join(words[:12]) + (" ..." if len(words) > 12 else "")
+        say(f"Note: the embedded model was not trained on these words, and draws what it knows: {named}")
+
+
+def show_written(path: Path, storyboard: Storyboard, *, lost: Sequence[str], seed: int | None = None) -> None:
     """Prints which storyboard file was written, what its format could not hold, and how to draw it."""
     print(f"Storyboard  {path} ({_frames(storyboard.num_frames)})")
     if lost:
         print(f"Note        this format does not hold: {printable(', '.join(lost), _SHOWN)}")
-    if not lost:
-        print(f"To draw it  {_invocation()} render {shlex.quote(str(path))}")
+    print(f"To draw it  {_invocation()} render {shlex.quote(str(path))}")
+    if seed is not None:
+        print(f"Seed        {seed}")
 
 
 def show_findings(findings: Sequence[Finding]) -> None:

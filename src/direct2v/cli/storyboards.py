@@ -61,7 +61,7 @@ def direct(
     if draft is not None:
         draft.drop()
     report.show_storyboard(storyboard)
-    report.show_written(output, storyboard, lost=losses(storyboard, form))
+    report.show_written(output, storyboard, lost=losses(storyboard, form), seed=seed)
     report.show_findings([finding for finding in findings if str(finding) not in storyboard.notes])
 
 
@@ -103,6 +103,8 @@ def lint(source: str, *, model: str, num_frames: int | None) -> int:
     except ModelError as error:
         raise InputError(str(error)) from error  # exit code 1 is for findings
     findings = check(storyboard, num_frames=num_frames, budget=budget)
+    if model == "storybook":
+        report.note_unknown_words(storyboard)
     report.show_lint(printable(source, 200), storyboard, findings)
     return 1 if findings else 0
 

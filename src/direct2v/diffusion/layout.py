@@ -11,7 +11,7 @@ from torch.nn.functional import grid_sample
 
 from direct2v.errors import InputError, SettingsError
 from direct2v.settings import RenderSettings
-from direct2v.storyboard import Storyboard
+from direct2v.storyboard import Storyboard, check_camera
 
 __all__ = ["LayoutIndices", "layout_indices", "layout_shifts", "translate"]
 
@@ -61,13 +61,13 @@ def layout_shifts(storyboard: Storyboard | None, num_frames: int, settings: Rend
     Raises:
         InputError: for a move that cannot be made.
     """
+    if storyboard is not None:
+        check_camera(storyboard)
     shifts = torch.arange(num_frames)[:, None] * torch.tensor(settings.motion)
     cameras = [None] * num_frames if storyboard is None else [frame.camera for frame in storyboard.frames]
     for index, camera in enumerate(cameras):
         if camera is None:
             continue
-        if camera.zoom != 1 or camera.roll != 0:
-            raise InputError(f"frames[{index}].camera: zoom and roll are not supported yet; pan and tilt are")
         shifts[index:] += MOTION_UNITS * torch.tensor([camera.pan, camera.tilt])
     if not shifts.any():
         return None

@@ -3,7 +3,7 @@
 from direct2v.director.brief import check_task
 from direct2v.director.protocol import DEFAULT_NUM_FRAMES
 from direct2v.storyboard import Storyboard
-from direct2v.storybook.captions import canonical
+from direct2v.storybook.captions import KIND_WORDS, canonical
 from direct2v.storybook.stories import plan
 
 __all__ = ["StorybookPlanner"]
@@ -28,4 +28,7 @@ class StorybookPlanner:
         check_task(prompt, num_frames)
         story = plan(prompt, num_frames)
         texts = [canonical(scene) for scene in story.scenes]
-        return Storyboard.from_prompts(prompt, texts, director=self.name, notes=list(story.notes))
+        always = set.intersection(*({subject.kind for subject in scene.subjects} for scene in story.scenes))
+        subjects = [KIND_WORDS[kind][0] for kind in KIND_WORDS if kind in always]
+        notes = list(story.notes)
+        return Storyboard.from_prompts(prompt, texts, director=self.name, subjects=subjects, notes=notes)

@@ -115,6 +115,9 @@ def plan(prompt: str, num_frames: int) -> Plan:
                 tuple(s for s in subjects if s is not None),
             )
         )
+    different = 1 + sum(before != after for before, after in zip(scenes, scenes[1:], strict=False))
+    if different < num_frames:
+        notes.append(f"The story has {different} different pictures for {num_frames} frames, so some repeat.")
     return Plan(tuple(scenes), tuple(notes))
 
 

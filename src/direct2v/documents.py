@@ -128,7 +128,7 @@ def read_text(path: Path, *, suffixes: tuple[str, ...] = ()) -> str:
         reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
         raise StoryboardError(f"{name}: cannot be read: {printable(reason, 120)}") from None
     if "\0" in text:
-        raise StoryboardError(f"{name}: not a text file in UTF-8")
+        raise StoryboardError(f"{name}: not a text file in UTF-8; save it as UTF-8 (in Excel: CSV UTF-8)")
     if not text.strip():
         raise StoryboardError(f"{name}: the file is empty")
     return text

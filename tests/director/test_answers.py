@@ -85,7 +85,7 @@ def test_plain_lists_of_texts_are_taken() -> None:
         ("[" * 100_000, "nested too deeply"),
         ('{"frames":' * 3000, "the JSON is not valid"),
         ('{"frames": ["' + "x" * 2**20 + '"]}', "characters; give the JSON object alone"),
-        (json.dumps({"frames": ["a"] * 1025}), "frames: takes at most 1024, got 1025"),
+        (json.dumps({"frames": ["a"] * 1025}), "the answer has 1025 frames; exactly 3 were asked for"),
     ],
 )
 def test_what_is_wrong_is_told_in_words_for_the_model(text: str, message: str) -> None:

@@ -53,6 +53,7 @@ def direct(
     if draft is not None and editor is not None:
         storyboard = draft.edit(storyboard, editor)
     findings = check(storyboard, num_frames=directing.num_frames, budget=budget)
+    _check_target(output, force=force)  # again: editing and directing take their time
     if draft is not None and output.suffix.lower() in (".yaml", ".yml"):
         draft.take(output)
     else:

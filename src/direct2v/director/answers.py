@@ -7,7 +7,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from direct2v.director.brief import Brief
-from direct2v.storyboard import Storyboard
+from direct2v.storyboard import MAX_FRAMES, Storyboard
 from direct2v.text import printable
 from direct2v.validation import describe_errors
 
@@ -56,6 +56,8 @@ def parse_answer(text: str, brief: Brief, *, director: str) -> Storyboard:
         raise AnswerError("the answer contains control characters; write plain text")
     answer = _find(_after_thoughts(text))
     frames, shared = answer["frames"], answer.get("shared")
+    if len(frames) > MAX_FRAMES:
+        raise AnswerError(f"the answer has {len(frames)} frames; exactly {brief.num_frames} were asked for")
     whole = {
         "prompt": brief.prompt,
         "subjects": _kept(answer.get("subjects")),

@@ -1,6 +1,7 @@
 import pytest
 
 from direct2v.director.remote import RemoteWriter, parse_remote
+from direct2v.director.remote.address import make_address
 from direct2v.errors import InputError
 
 OPENAI = "https://api.openai.com/v1"
@@ -39,6 +40,7 @@ def test_a_spec_names_dialect_model_and_server(spec: str, dialect: str, model: s
     assert writer is not None
     assert writer.name == f"{dialect}:{model}"
     assert writer.identity == {
+        "request": 1,
         "dialect": dialect,
         "model": model,
         "base_url": base_url,
@@ -98,14 +100,12 @@ def test_a_bad_spec_is_refused_in_one_line_without_secrets(spec: str, words: str
 def test_the_vendors_own_variables_say_where(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("OPENAI_BASE_URL", "http://localhost:8000/v1/")
     monkeypatch.setenv("OLLAMA_BASE_URL", "http://localhost:2")
-    assert RemoteWriter("openai", "a").identity["base_url"] == "http://localhost:8000/v1"
-    assert RemoteWriter("ollama", "a").identity["base_url"] == "http://localhost:2/v1"
-    assert (
-        RemoteWriter("openai", "a", "http://localhost:3/v1").identity["base_url"] == "http://localhost:3/v1"
-    )
+    assert make_address("openai", "a").base_url == "http://localhost:8000/v1"
+    assert make_address("ollama", "a").base_url == "http://localhost:2/v1"
+    assert make_address("openai", "a", "http://localhost:3/v1").base_url == "http://localhost:3/v1"
     monkeypatch.setenv("OPENAI_BASE_URL", "http://me:pa55word@host")
     with pytest.raises(InputError, match=r"^OPENAI_BASE_URL must not hold a user name or password"):
-        RemoteWriter("openai", "a")
+        make_address("openai", "a")
 
 
 @pytest.mark.parametrize(
@@ -120,17 +120,18 @@ def test_the_vendors_own_variables_say_where(monkeypatch: pytest.MonkeyPatch) ->
 )
 def test_bad_arguments_are_refused(arguments: dict[str, float], words: str) -> None:
     with pytest.raises(InputError, match=words):
-        RemoteWriter("openai", "a", **arguments)
+        RemoteWriter(make_address("openai", "a"), **arguments)
     with pytest.raises(InputError, match='unknown dialect "bard"; accepted: openai'):
-        RemoteWriter("bard", "a")
+        make_address("bard", "a")
 
 
 def test_the_environment_sets_the_time(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert RemoteWriter("openai", "a").timeout == 120
+    address = make_address("openai", "a")
+    assert RemoteWriter(address).timeout == 120
     monkeypatch.setenv("DIRECT2V_LLM_TIMEOUT", " 2.5 ")
-    assert RemoteWriter("openai", "a").timeout == 2.5
-    assert RemoteWriter("openai", "a", timeout=7).timeout == 7
+    assert RemoteWriter(address).timeout == 2.5
+    assert RemoteWriter(address, timeout=7).timeout == 7
     for bad in ("soon", "-1", "nan", "1e9"):
         monkeypatch.setenv("DIRECT2V_LLM_TIMEOUT", bad)
         with pytest.raises(InputError, match="DIRECT2V_LLM_TIMEOUT is no number of seconds above 0"):
-            RemoteWriter("openai", "a")
+            RemoteWriter(address)

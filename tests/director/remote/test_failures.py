@@ -58,6 +58,26 @@ def test_a_date_says_how_long_to_wait() -> None:
     assert failure.wait == pytest.approx(30, abs=2)
 
 
+def test_a_mere_word_as_key_changes_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OPENAI_API_KEY", "x")
+    failure = from_status(LOCAL, None, 400, {}, b'{"error": {"message": "max_tokens, seed: unexpected"}}')
+    assert failure.message.endswith("max_tokens, seed: unexpected")
+    monkeypatch.setenv("OPENAI_API_KEY", "response_format")
+    failure = from_status(LOCAL, None, 400, {}, b'{"error": {"message": "response_format is unknown"}}')
+    assert failure.message.endswith("*** is unknown")
+    assert "response_format" in failure.refused_request
+
+
+@pytest.mark.parametrize("status", [401, 403])
+def test_a_server_elsewhere_that_wants_a_key_names_the_variable(
+    status: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OPENAI_API_KEY", "sk-0123456789")
+    address = make_address("openai", "tiny", "https://models.example/v1")
+    message = from_status(address, None, status, {}, b"").message
+    assert message.endswith("set DIRECT2V_API_KEY; OPENAI_API_KEY is not sent to an @URL on another machine")
+
+
 @pytest.mark.parametrize("status", [408, 409, 425, 429, 500, 502, 503, 504, 529])
 def test_what_may_pass_is_worth_another_attempt(status: int) -> None:
     assert from_status(LOCAL, None, status, {}, b"").retryable

@@ -40,6 +40,7 @@ from hostile import (
 )
 
 from direct2v.director.remote import RemoteWriter, address, parse_remote
+from direct2v.director.remote.address import make_address
 from direct2v.director.writer import Message, Reply
 from direct2v.errors import DirectorError
 
@@ -75,9 +76,7 @@ class Talk:
         self.waits: list[float] = []
         self.events: list[str] = []
         self.writer = RemoteWriter(
-            server.dialect,
-            options.pop("model", "tiny-model"),
-            server.url,
+            make_address(server.dialect, options.pop("model", "tiny-model"), server.url),
             sleep=self.waits.append,
             on_event=self.events.append,
             **options,
@@ -198,7 +197,8 @@ def test_an_error_that_passes_is_outwaited(serve: Callable[..., Talk]) -> None:
     bodies = [asked.body for asked in talk.server.requests]
     assert bodies[0] == bodies[1] == bodies[2]
     assert 0.5 <= talk.waits[0] <= 1 <= talk.waits[1] <= 2
-    assert len(talk.waits) == len(talk.events) == 2
+    assert len(talk.waits) == 2
+    assert [event.rpartition("; next attempt in ")[0] != "" for event in talk.events[-2:]] == [True, True]
 
 
 def test_an_error_that_stays_ends_after_three_attempts(serve: Callable[..., Talk]) -> None:
@@ -219,7 +219,7 @@ def test_a_limit_is_respected(serve: Callable[..., Talk]) -> None:
     assert len(talk.server.requests) == 3
     assert talk.waits[0] == 7.0
     assert 10 < talk.waits[1] <= 50
-    assert "429 (too many requests)" in talk.events[0]
+    assert "429 (too many requests)" in talk.events[-2]
 
 
 def test_a_limit_of_an_hour_is_not_waited_for(serve: Callable[..., Talk]) -> None:
@@ -259,9 +259,9 @@ def test_a_byte_now_and_then_is_no_answer(serve: Callable[..., Talk]) -> None:
     talk = serve(TRICKLE, "Sorry.", timeout=0.5)
     assert talk.ask() == Reply("Sorry.")
     assert len(talk.server.requests) == 2
-    slow = serve(TRICKLE, timeout=0.3, attempts=2)
-    assert "did not finish its answer within 0.3 s" in slow.fail()
-    assert len(slow.server.requests) == 2
+    slow = serve(TRICKLE, timeout=0.9, attempts=1)
+    assert "did not finish its answer within 0.9 s" in slow.fail()
+    assert len(slow.server.requests) == 1
 
 
 @ONE_DIALECT
@@ -422,12 +422,17 @@ def test_nor_from_anywhere_else(
     assert "***" in serve(answer).fail()
 
 
-def test_a_key_in_an_answer_is_struck_out(
-    serve: Callable[..., Talk], monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_key_in_an_answer_is_told(serve: Callable[..., Talk], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DIRECT2V_API_KEY", SECRET)
-    assert serve(f"Your key is {SECRET}.").ask() == Reply("Your key is ***.")
+    message = serve(f"Your key is {SECRET}.").fail()
+    assert message.endswith(": the answer contained the key of DIRECT2V_API_KEY")
     assert serve(refusal(f"not with {SECRET}")).ask().detail == "not with ***"
+
+
+@ONE_DIALECT
+def test_a_word_of_the_story_is_no_key(serve: Callable[..., Talk], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OPENAI_API_KEY", "secret")
+    assert serve("a secret garden").ask() == Reply("a secret garden")
 
 
 @pytest.mark.parametrize("code", [302, 307])
@@ -487,14 +492,10 @@ def test_a_server_that_speaks_no_http(serve: Callable[..., Talk]) -> None:
         threading.Thread(target=babble, daemon=True).start()
         talk = serve("")
         port = listener.getsockname()[1]
-        talk.writer = RemoteWriter(
-            talk.server.dialect, "a", f"http://127.0.0.1:{port}/v1", sleep=talk.waits.append
-        )
-        assert "broke the connection off" in talk.fail()
-        talk.writer = RemoteWriter(
-            talk.server.dialect, "a", f"https://127.0.0.1:{port}/v1", sleep=talk.waits.append
-        )
-        assert "no secure connection" in talk.fail()
+        for scheme, words in (("http", "broke the connection off"), ("https", "no secure connection")):
+            there = make_address(talk.server.dialect, "a", f"{scheme}://127.0.0.1:{port}/v1")
+            talk.writer = RemoteWriter(there, sleep=talk.waits.append)
+            assert words in talk.fail()
 
 
 @pytest.mark.parametrize("proxy", ["http://127.0.0.1:9", "socks5://127.0.0.1:9", "nonsense://me:pa55word@x"])
@@ -513,7 +514,8 @@ def test_a_proxy_that_cannot_be_used_is_one_line(monkeypatch: pytest.MonkeyPatch
         "http://127.0.0.1:9",
     ):
         monkeypatch.setenv("https_proxy", proxy)
-        writer = RemoteWriter("openai", "a", "https://models.example/v1", sleep=lambda _: None)
+        there = make_address("openai", "a", "https://models.example/v1")
+        writer = RemoteWriter(there, sleep=lambda _: None)
         with writer, pytest.raises(DirectorError) as failed:
             writer.write(TALK, schema=SCHEMA, seed=0, max_tokens=9)
         assert str(failed.value).isprintable()
@@ -580,6 +582,24 @@ def test_it_is_left_out_only_once(serve: Callable[..., Talk]) -> None:
     assert "json_schema again" in talk.fail()
     assert len(talk.server.requests) == 2
     assert "seed" not in talk.server.requests[1].sampling
+
+
+def test_what_is_left_out_is_told_once(serve: Callable[..., Talk]) -> None:
+    talk = serve(status(400, "Unknown: seed, temperature"), "Fine.", temperature=0.5)
+    for _ in range(2):
+        assert talk.ask() == Reply("Fine.")
+    name = talk.writer.name
+    assert sorted(talk.events) == [
+        f"{name} takes no seed; the same question may get another answer",
+        f"{name} takes no temperature; it samples as it likes",
+    ]
+
+
+def test_a_model_that_takes_everything_needs_no_words(serve: Callable[..., Talk]) -> None:
+    talk = serve("Fine.")
+    talk.ask()
+    talk.ask()
+    assert len(talk.events) == (talk.server.dialect == "anthropic")  # which takes no seed
 
 
 def test_a_large_seed_fits(serve: Callable[..., Talk]) -> None:

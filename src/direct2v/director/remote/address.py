@@ -42,11 +42,13 @@ class Address:
         dialect: what the server speaks, one of ``DIALECTS``.
         model: the server's name for the model.
         base_url: before the dialect's own paths.
+        from_variable: whether the vendor's own variable says so, as OPENAI_BASE_URL.
     """
 
     dialect: str
     model: str
     base_url: str
+    from_variable: bool = False
 
     @property
     def name(self) -> str:
@@ -68,11 +70,9 @@ class Address:
         """Whether the server is this machine."""
         try:
             address = ipaddress.ip_address(self.host)
-            return (
-                address.is_loopback or address.is_unspecified
-            )  # 0.0.0.0, as some servers say where they are
         except ValueError:
             return self.host == "localhost"
+        return address.is_loopback or address.is_unspecified  # some servers say that they are at 0.0.0.0
 
     @property
     def exposed(self) -> bool:
@@ -99,11 +99,15 @@ def make_address(dialect: str, model: str, base_url: str | None = None) -> Addre
         raise InputError(f"unknown dialect {quoted(dialect)}; accepted: {', '.join(DIALECTS)}")
     _check_model(dialect, model)
     default, variable = DIALECTS[dialect]
+    chosen = os.environ.get(variable, "").strip()
     if base_url is not None:
-        base_url = _checked_url(base_url, dialect, "the address after @")
-    elif chosen := os.environ.get(variable, "").strip():
-        base_url = _checked_url(chosen, dialect, variable)
-    return Address(dialect=dialect, model=model, base_url=base_url or default)
+        return Address(
+            dialect=dialect, model=model, base_url=_checked_url(base_url, dialect, "the address after @")
+        )
+    if chosen:
+        url = _checked_url(chosen, dialect, variable)
+        return Address(dialect=dialect, model=model, base_url=url, from_variable=True)
+    return Address(dialect=dialect, model=model, base_url=default)
 
 
 def parse_address(spec: str) -> Address | None:

@@ -14,7 +14,7 @@ import httpx2
 from direct2v.director.remote.address import Address
 from direct2v.director.remote.envelope import mended
 from direct2v.director.remote.failures import RequestError, from_exception, from_status, said
-from direct2v.director.remote.keys import Key, strike_out
+from direct2v.director.remote.keys import Key
 
 __all__ = ["GuardedClient"]
 
@@ -86,7 +86,7 @@ class GuardedClient(httpx2.AsyncClient):
     def _late(self) -> RequestError:
         """What the end of the time means: a refusal of which not all words came is still a refusal."""
         if self._response is not None and not self._response.is_success:
-            return self._refusal(self._response)
+            return self._refusal(self._response.status_code, self._response)
         did = "finish its answer" if self._response is not None else "answer"
         return RequestError(
             f"{self.address} did not {did} within {self.seconds:g} s; DIRECT2V_LLM_TIMEOUT sets how long",
@@ -131,7 +131,7 @@ class GuardedClient(httpx2.AsyncClient):
         finally:
             await response.aclose()
         if not response.is_success:
-            raise self._refusal(response)
+            raise self._refusal(response.status_code, response)
         answer = mended(self.address.dialect, self._checked(response))
         if answer is None:
             raise self.unreadable()
@@ -154,15 +154,12 @@ class GuardedClient(httpx2.AsyncClient):
             if response.is_success:
                 raise
 
-    def _refusal(self, response: httpx2.Response) -> RequestError:
-        return self._failure(response.status_code, response)
-
-    def _failure(self, status: int, response: httpx2.Response) -> RequestError:
+    def _refusal(self, status: int, response: httpx2.Response) -> RequestError:
         body = bytes(self.body[:_MAX_ERROR_BODY])
         return from_status(self.address, self.key, status, response.headers, body)
 
     def _said(self, headers: Mapping[str, str]) -> str:
-        return said(strike_out(self.body[:_MAX_ERROR_BODY].decode("utf-8", "replace")), headers)
+        return said(self.body[:_MAX_ERROR_BODY].decode("utf-8", "replace"), headers)
 
     def _checked(self, response: httpx2.Response) -> dict[str, Any]:
         """The answer, if it is a JSON object and no error.
@@ -184,6 +181,6 @@ class GuardedClient(httpx2.AsyncClient):
         if error:  # some gateways answer 200 and put the true status inside, some none at all
             code = str(error.get("code")) if isinstance(error, dict) else ""
             if re.fullmatch(r"[45]\d\d", code, re.ASCII):
-                raise self._failure(int(code), response)
+                raise self._refusal(int(code), response)
             raise RequestError(f"{start} with an error: {self._said(response.headers)}")
         return value

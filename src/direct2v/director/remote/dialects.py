@@ -45,7 +45,6 @@ async def ask(
     seed: int | None,
     temperature: float | None,
     max_tokens: int,
-    seconds: float,
 ) -> Reply:
     """One answer to a conversation; one request is sent.
 
@@ -56,18 +55,17 @@ async def ask(
         seed: None to send none.
         temperature: None to send none.
         max_tokens: room for the answer, without the thoughts of models that think.
-        seconds: for the whole request.
 
     Raises:
         Exception: of any kind; `client.failure` tells what happened on the way.
     """
-    model = _model(client, seconds)
+    model = _model(client)
     profile = model.profile
     thinks = profile.get("thinking_always_enabled") or profile.get("thinking_enabled_by_default")
     if client.address.dialect == "google":  # whose profiles do not tell; those that can think, do
         thinks = profile.get("supports_thinking")
     settings = ModelSettings(max_tokens=max_tokens + (_THINKING_TOKENS if thinks else 0))
-    if seed is not None and client.address.dialect != "anthropic":
+    if seed is not None:
         settings["seed"] = seed % 2**31  # what all of them take
     if temperature is not None:
         settings["temperature"] = temperature
@@ -90,7 +88,7 @@ def _is_compatible(client: GuardedClient) -> bool:
     return client.address.dialect in ("openai", "ollama") and not client.address.official
 
 
-def _model(client: GuardedClient, seconds: float) -> Model[Any]:
+def _model(client: GuardedClient) -> Model[Any]:
     """The model, on a vendor's package that neither retries nor knows the key."""
     address = client.address
     # a package's own timeout, given, also keeps it from refusing long answers; the client has the true one
@@ -99,7 +97,7 @@ def _model(client: GuardedClient, seconds: float) -> Model[Any]:
         "base_url": address.base_url,
         "http_client": client,
         "max_retries": 0,
-        "timeout": seconds,
+        "timeout": client.seconds,
     }
     profile = _COMPATIBLE if _is_compatible(client) else None
     match address.dialect:

@@ -45,7 +45,8 @@ class RequestError(Exception):
         message: one line for the user, without secrets.
         retryable: whether the same request may succeed later.
         wait: seconds that the server asks to wait, if it says so.
-        refused_request: the server's words on what it does not like in the request itself, lower case.
+        refused_request: all of the server's words on what it does not like in the request itself, lower
+            case; to be searched, not shown.
     """
 
     def __init__(
@@ -62,11 +63,11 @@ def from_status(
     address: Address, key: Key | None, status: int, headers: Mapping[str, str], body: bytes
 ) -> RequestError:
     """The failure that an HTTP status means; `body` may be cut off."""
-    text = strike_out(body.decode("utf-8", "replace"))
+    text = body.decode("utf-8", "replace")
     if 300 <= status < 400:
-        place = strike_out(headers.get("location", "nowhere"))
+        place = printable(strike_out(headers.get("location", "nowhere")), 120)
         return RequestError(
-            f"{address} answered {status}, a redirect to {printable(place, 120)}, which is not followed; "
+            f"{address} answered {status}, a redirect to {place}, which is not followed; "
             "give the right address after @"
         )
     bad_key = status == 401 or (status == 400 and "API_KEY_INVALID" in text)
@@ -121,7 +122,7 @@ def from_exception(address: Address, error: Exception) -> RequestError:
 
 
 def said(text: str, headers: Mapping[str, str]) -> str:
-    """What a server says in the body of an answer, short and safe to print; keys are struck out before."""
+    """What a server says in the body of an answer, short, safe to print and without keys."""
     page = text[:200].lstrip().lower().startswith(("<!doctype", "<html"))
     if page or "html" in headers.get("content-type", "").lower():
         return "a web page, no answer of a language model"
@@ -137,9 +138,7 @@ def said(text: str, headers: Mapping[str, str]) -> str:
         value = next((value[name] for name in ("error", "message", "detail", "msg") if value.get(name)), None)
     if isinstance(value, str):
         words = value
-    return printable(strike_out(words[:4000]), 200).rstrip(
-        " .;:"
-    )  # again: JSON may have spelt a key in escapes
+    return printable(strike_out(words), 200).rstrip(" .;:")
 
 
 def _what_is_missing(address: Address, text: str) -> str:

@@ -1,4 +1,4 @@
-"""Keys: read from the environment, sent only where they may go, and struck out of every text."""
+"""Keys: read from the environment, sent only where they may go, and kept out of every text."""
 
 import json
 import os
@@ -9,7 +9,7 @@ from urllib.parse import quote
 from direct2v.director.remote.address import Address
 from direct2v.errors import DirectorError
 
-__all__ = ["Key", "advice", "find_key", "strike_out"]
+__all__ = ["Key", "advice", "find_key", "repeated_key", "strike_out"]
 
 _OWN: Final = "DIRECT2V_API_KEY"
 _VENDOR: Final = {
@@ -19,6 +19,9 @@ _VENDOR: Final = {
     "ollama": ("OLLAMA_API_KEY",),
 }
 _ALL: Final = (_OWN, *(variable for variables in _VENDOR.values() for variable in variables))
+# Local servers are often given a mere word as a key: what is shorter is no secret, and may well be needed.
+_SHORTEST_IN_ERRORS: Final = 8
+_SHORTEST_IN_ANSWERS: Final = 16
 
 
 @dataclass(frozen=True)
@@ -32,19 +35,14 @@ class Key:
 def find_key(address: Address) -> Key | None:
     """The key for `address`; None where a server does without, as local ones do.
 
-    A server of the user's own is given DIRECT2V_API_KEY, else the vendor's key unless all could read it on
-    the way: plain http to another machine.
+    The vendor's key goes to the vendor, to this machine, and over https to where the vendor's own variable
+    points; an @URL on another machine gets DIRECT2V_API_KEY and no other.
 
     Raises:
         DirectorError: the vendor's service needs a key and there is none, or it cannot be one.
     """
     variables = _VENDOR[address.dialect]
-    if address.official:
-        places = variables
-    elif address.exposed:
-        places = (_OWN,)
-    else:
-        places = (_OWN, *variables)
+    places = variables if address.official else (_OWN, *(variables if _trusted(address) else ()))
     blank = None
     for variable in places:
         value = os.environ.get(variable)
@@ -71,27 +69,39 @@ def advice(address: Address, key: Key | None) -> str:
     """What to do after a server did not accept the key, or that there was none."""
     if key is not None:
         return f"check {key.variable}"
-    vendor = [variable for variable in _VENDOR[address.dialect] if os.environ.get(variable, "").strip()]
-    if address.exposed and vendor:
-        return f"set {_OWN}; {vendor[0]} is not sent over plain http to another machine"
-    return f"set {_OWN}"
+    unsent = next((name for name in _VENDOR[address.dialect] if os.environ.get(name, "").strip()), None)
+    if unsent is None:
+        return f"set {_OWN}"
+    where = "over plain http to another machine" if address.exposed else "to an @URL on another machine"
+    return f"set {_OWN}; {unsent} is not sent {where}"
 
 
-def strike_out(text: str, *, shortest: int = 1) -> str:
-    """`text` with `***` for every key in the environment; a server can repeat what it was sent.
-
-    Args:
-        text: what a server said.
-        shortest: keys of fewer characters stay. Local servers are often given a mere word as a key, and a
-            storyboard may well need that word.
-    """
-    values = {os.environ.get(variable, "").strip() for variable in _ALL} - {""}
-    forms = {
-        form
-        for value in values
-        if len(value) >= shortest
-        for form in (value, quote(value, safe=""), json.dumps(value)[1:-1])
-    }
-    for form in sorted(forms, key=len, reverse=True):  # one key may be the beginning of another
+def strike_out(text: str) -> str:
+    """`text` of an error with `***` for every key in the environment; servers repeat what they get."""
+    for form, _ in _forms(_SHORTEST_IN_ERRORS):
         text = text.replace(form, "***")
     return text
+
+
+def repeated_key(text: str) -> str | None:
+    """The variable whose key stands in a model's answer; None for none. A story is never altered for it."""
+    return next((variable for form, variable in _forms(_SHORTEST_IN_ANSWERS) if form in text), None)
+
+
+def _trusted(address: Address) -> bool:
+    return address.loopback or (address.from_variable and not address.exposed)
+
+
+def _forms(shortest: int) -> list[tuple[str, str]]:
+    """How the keys of at least so many characters may be spelt, and their variables.
+
+    The longest first: one key may be the beginning of another.
+    """
+    keys = {variable: os.environ.get(variable, "").strip() for variable in _ALL}
+    forms = {
+        form: variable
+        for variable, key in keys.items()
+        if len(key) >= shortest
+        for form in (key, quote(key, safe=""), json.dumps(key)[1:-1])
+    }
+    return sorted(forms.items(), key=lambda entry: len(entry[0]), reverse=True)

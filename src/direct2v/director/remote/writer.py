@@ -9,9 +9,9 @@ from importlib import import_module
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Final, Self
 
-from direct2v.director.remote.address import make_address, parse_address
+from direct2v.director.remote.address import Address, parse_address
 from direct2v.director.remote.background import quiet_libraries, run
-from direct2v.director.remote.keys import Key, find_key, strike_out
+from direct2v.director.remote.keys import Key, find_key, repeated_key, strike_out
 from direct2v.director.writer import Message, Reply
 from direct2v.errors import DirectorError, InputError, MissingExtraError
 from direct2v.text import printable
@@ -24,7 +24,8 @@ __all__ = ["RemoteWriter", "parse_remote"]
 _DEFAULT_TIMEOUT: Final = 120.0
 _MAX_TIMEOUT: Final = 86400.0
 _LONGEST_WAIT: Final = 60.0  # seconds that a server may ask for before the next request
-_PLACEHOLDER_LENGTH: Final = 6  # a shorter key is a placeholder; a word of the story may look the same
+_REQUEST: Final = 1  # counts up when the same question comes to be sent in another form
+_SEEDLESS: Final = {"anthropic"}
 # What not every server or model knows, and how they say so.
 _OPTIONAL: Final = {
     "schema": re.compile(
@@ -33,15 +34,18 @@ _OPTIONAL: Final = {
     "seed": re.compile(r"\bseed\b"),
     "temperature": re.compile(r"\btemperature\b"),
 }
+_WITHOUT: Final = {
+    "schema": "the form of the answer is asked for in words",
+    "seed": "the same question may get another answer",
+    "temperature": "it samples as it likes",
+}
 
 
 class RemoteWriter:
     """A language model of OpenAI, Anthropic, Google, Ollama, or a server that speaks like one of them.
 
     Args:
-        dialect: "openai" (chat completions), "anthropic", "google" or "ollama".
-        model: the server's name for the model.
-        base_url: of a server of your own; None for the vendor's.
+        address: of the model.
         temperature: of sampling, 0..2; None leaves it to the model. Newer models refuse any.
         timeout: seconds for one whole request, above 0 up to a day; None for the environment's
             DIRECT2V_LLM_TIMEOUT, else 120.
@@ -55,9 +59,7 @@ class RemoteWriter:
 
     def __init__(
         self,
-        dialect: str,
-        model: str,
-        base_url: str | None = None,
+        address: Address,
         *,
         temperature: float | None = None,
         timeout: float | None = None,
@@ -65,7 +67,7 @@ class RemoteWriter:
         sleep: Callable[[float], object] = time.sleep,
         on_event: Callable[[str], object] = lambda _: None,
     ) -> None:
-        self.address = make_address(dialect, model, base_url)
+        self.address = address
         if temperature is not None and not 0 <= temperature <= 2:
             raise InputError(f"temperature is {temperature:g}; accepted: 0 to 2")
         if attempts < 1:
@@ -76,7 +78,7 @@ class RemoteWriter:
         self.sleep = sleep
         self.on_event = on_event
         self._key: Key | None = None
-        self._left_out: set[str] = set()
+        self._left_out: set[str] = set()  # of _OPTIONAL
 
     def __repr__(self) -> str:
         return f"RemoteWriter({str(self.address)!r})"
@@ -88,8 +90,9 @@ class RemoteWriter:
 
     @property
     def identity(self) -> Mapping[str, Any]:
-        """What decides the answers: the model, where it is, and the sampling."""
+        """What decides the answers: the model, where it is, the sampling, and how we ask."""
         return {
+            "request": _REQUEST,
             "dialect": self.address.dialect,
             "model": self.address.model,
             "base_url": self.address.base_url,
@@ -106,7 +109,8 @@ class RemoteWriter:
         self._key = find_key(self.address)
         with quiet_libraries():
             try:
-                _import_dialect(self.address.dialect)
+                import_module("pydantic_ai.direct")
+                import_module(f"pydantic_ai.models.{self.address.dialect}")
             except ImportError as error:
                 missing = (getattr(error.__cause__ or error, "name", None) or str(error)).partition(".")[0]
                 raise MissingExtraError(
@@ -137,6 +141,8 @@ class RemoteWriter:
         """
         from direct2v.director.remote.failures import RequestError
 
+        if self.address.dialect in _SEEDLESS:
+            self._leave_out({"seed"})
         attempt = 1
         while True:
             try:
@@ -145,12 +151,14 @@ class RemoteWriter:
             except RequestError as error:
                 failure = error
             else:
-                detail = printable(strike_out(reply.detail), 200)
-                return Reply(strike_out(reply.text, shortest=_PLACEHOLDER_LENGTH), reply.ended, detail)
-            if self._leave_out(failure):
+                if variable := repeated_key(reply.text):
+                    raise DirectorError(f"{self.address}: the answer contained the key of {variable}")
+                return Reply(reply.text, reply.ended, printable(strike_out(reply.detail), 200))
+            if self._leave_out(self._unknown(failure)):
                 continue
             if not failure.retryable or attempt == self.attempts:
-                raise DirectorError(_final(failure, attempt))
+                tries = "" if attempt == 1 else f" ({attempt} attempts)"
+                raise DirectorError(f"{failure.message}{tries}")
             self._wait(failure, attempt)
             attempt += 1
 
@@ -179,7 +187,6 @@ class RemoteWriter:
                     seed=None if "seed" in self._left_out else seed,
                     temperature=None if "temperature" in self._left_out else self.temperature,
                     max_tokens=max_tokens,
-                    seconds=self.timeout,
                 )
 
         try:
@@ -198,12 +205,18 @@ class RemoteWriter:
         words = printable(strike_out(str(error)), 200) or type(error).__name__
         return RequestError(f"the request to {self.address} could not be made: {words}{advice}")
 
-    def _leave_out(self, failure: "RequestError") -> bool:
-        """Whether to ask once more without what this server does not know, and in future."""
+    def _unknown(self, failure: "RequestError") -> set[str]:
+        """What was sent and this server, by its words, does not know."""
         unknown = {part for part, words in _OPTIONAL.items() if words.search(failure.refused_request)}
-        unknown -= self._left_out | ({"temperature"} if self.temperature is None else set())
-        self._left_out |= unknown
-        return bool(unknown)
+        return unknown - {"temperature"} if self.temperature is None else unknown
+
+    def _leave_out(self, parts: set[str]) -> bool:
+        """Sends these no more; whether that is news, which is told."""
+        news = parts - self._left_out
+        self._left_out |= news
+        for part in sorted(news):
+            self.on_event(f"{self.name} takes no {part}; {_WITHOUT[part]}")
+        return bool(news)
 
     def _wait(self, failure: "RequestError", attempt: int) -> None:
         """Waits before the next attempt: as long as the server asks, else longer each time.
@@ -224,23 +237,18 @@ class RemoteWriter:
         self.sleep(seconds)
 
 
-def parse_remote(spec: str) -> RemoteWriter | None:
+def parse_remote(spec: str, *, on_event: Callable[[str], object] = lambda _: None) -> RemoteWriter | None:
     """The language model that `--director` names, DIALECT:NAME or DIALECT:NAME@URL; None for other directors.
+
+    Args:
+        spec: what stands after `--director`.
+        on_event: see ``RemoteWriter``.
 
     Raises:
         InputError: it is meant as one, but cannot be used.
     """
     address = parse_address(spec)
-    return None if address is None else RemoteWriter(address.dialect, address.model, address.base_url)
-
-
-def _final(failure: "RequestError", attempts: int) -> str:
-    return failure.message if attempts == 1 else f"{failure.message} ({attempts} attempts)"
-
-
-def _import_dialect(dialect: str) -> None:
-    import_module("pydantic_ai.direct")
-    import_module(f"pydantic_ai.models.{dialect}")
+    return None if address is None else RemoteWriter(address, on_event=on_event)
 
 
 def _timeout(seconds: float | None) -> float:

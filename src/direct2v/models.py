@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,17 @@ from direct2v.errors import ModelError
 from direct2v.storybook import model_path
 from direct2v.text import printable
 
-__all__ = ["KNOWN_MODELS", "check_folder", "find_folder", "first_line", "model_defaults", "read_object"]
+__all__ = [
+    "KNOWN_MODELS",
+    "check_folder",
+    "existing",
+    "fetch",
+    "find_folder",
+    "first_line",
+    "is_hub_id",
+    "model_defaults",
+    "read_object",
+]
 
 KNOWN_MODELS = {"storybook": "the embedded pixel-art world, 64x64"}
 
@@ -34,19 +45,14 @@ def find_folder(model: str | Path) -> Path | None:
         if not folder.is_dir():
             raise ModelError("the embedded storybook model is missing; reinstall direct2v")
         return folder
-    try:
-        path = Path(model).expanduser()
+    path = existing(model)
+    if path is not None:
         if path.is_dir():
             return path
-        is_file = path.is_file()
-    except (OSError, RuntimeError, ValueError) as error:  # too long a name, or ~ of nobody
-        reason = error.strerror if isinstance(error, OSError) else None
-        raise ModelError(f"there is no model folder {name}: {reason or first_line(error)}") from error
-    if is_file:
         if any(path.match(pattern) for pattern in _PICKLES):
             raise ModelError(f"{name}: pickle checkpoints can run code and are refused; {_SAFETENSORS}")
         raise ModelError(f"{name} is a file; give the folder of a model in diffusers format")
-    if isinstance(model, str) and _HUB_ID.fullmatch(model):
+    if is_hub_id(model):
         return None
     if isinstance(model, Path) or "/" in model or "\\" in model or model.startswith(("~", ".")):
         raise ModelError(f"the model folder {name} does not exist")
@@ -54,6 +60,59 @@ def find_folder(model: str | Path) -> Path | None:
         f"unknown model {name!r}; known: {', '.join(KNOWN_MODELS)}; "
         "or give a folder in diffusers format, or a hub id (owner/name)"
     )
+
+
+def existing(model: str | Path) -> Path | None:
+    """The folder or file of a model that is here; None if there is none.
+
+    Raises:
+        ModelError: if there cannot be one of that name.
+    """
+    try:
+        path = Path(model).expanduser()
+        return path if path.is_dir() or path.is_file() else None
+    except (OSError, RuntimeError, ValueError) as error:  # too long a name, or ~ of nobody
+        reason = error.strerror if isinstance(error, OSError) else None
+        name = printable(str(model), 200)
+        raise ModelError(f"there is no model folder {name}: {reason or first_line(error)}") from error
+
+
+def is_hub_id(model: str | Path) -> bool:
+    """Whether a model's name can be that of a repository (owner/name)."""
+    return isinstance(model, str) and _HUB_ID.fullmatch(model) is not None
+
+
+def fetch(hub_id: str, *, wanted: Sequence[str], unwanted: Sequence[str] = ()) -> Path:
+    """The folder of a repository on the hub, named after the commit; what was fetched before is not again.
+
+    Args:
+        hub_id: owner/name.
+        wanted: patterns of the files to fetch.
+        unwanted: patterns of those among them to leave there.
+
+    Raises:
+        ModelError: if the hub does not give it.
+    """
+    from huggingface_hub import snapshot_download
+    from huggingface_hub.utils.tqdm import (
+        are_progress_bars_disabled,
+        disable_progress_bars,
+        enable_progress_bars,
+    )
+
+    showed_progress = not are_progress_bars_disabled()
+    disable_progress_bars()
+    try:
+        folder = snapshot_download(hub_id, allow_patterns=list(wanted), ignore_patterns=list(unwanted))
+        return Path(folder)
+    except Exception as error:
+        name = printable(hub_id, 200)
+        raise ModelError(
+            f"there is no folder {name} here, and the Hugging Face Hub did not give it: {first_line(error)}"
+        ) from error
+    finally:
+        if showed_progress:
+            enable_progress_bars()
 
 
 def check_folder(folder: Path) -> dict[str, list[Path]]:

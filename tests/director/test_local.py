@@ -2,6 +2,7 @@
 
 import gc
 import json
+import os
 import subprocess
 import sys
 import weakref
@@ -166,18 +167,19 @@ def test_an_interrupt_passes(writer, monkeypatch):
 
 
 @pytest.mark.parametrize(
-    ("error", "message"),
+    ("kind", "words", "message"),  # no errors, which would keep the model alive
     [
         (
-            torch.OutOfMemoryError("CUDA out of memory. Tried\nto allocate"),
+            torch.OutOfMemoryError,
+            "CUDA out of memory. Tried\nto allocate",
             "ran out of memory; ask for fewer",
         ),
-        (MemoryError(), "ran out of memory; ask for fewer"),
-        (RuntimeError("shapes\ndiffer"), "hf:tiny-llama cannot write: shapes"),
+        (MemoryError, "", "ran out of memory; ask for fewer"),
+        (RuntimeError, "shapes\ndiffer", "hf:tiny-llama cannot write: shapes"),
     ],
 )
-def test_failures_while_writing_are_one_line(writer, error, message, monkeypatch):
-    monkeypatch.setattr(writer._loaded.network, "forward", raising(error))
+def test_failures_while_writing_are_one_line(writer, kind, words, message, monkeypatch):
+    monkeypatch.setattr(writer._loaded.network, "forward", raising(kind(words)))
     with pytest.raises(DirectorError, match=message) as caught:
         write(writer, 1)
     assert "\n" not in str(caught.value)
@@ -231,11 +233,34 @@ def test_name_and_identity(folder, tmp_path):
     assert sampling == {"temperature": 1.5, "top_p": 0.95, "top_k": 20}
 
 
+def test_the_weights_are_read_once_in_a_process(folder, monkeypatch):
+    first = LocalWriter(folder).identity
+    monkeypatch.setattr("hashlib.file_digest", raising(AssertionError("read again")))
+    assert LocalWriter(folder).identity == first
+    monkeypatch.undo()
+    os.utime(folder / "config.json", ns=(1, 1))
+    monkeypatch.setattr("hashlib.file_digest", raising(AssertionError("read again")))
+    with pytest.raises(AssertionError):
+        assert LocalWriter(folder).identity
+
+
+def test_the_precision_is_part_of_the_identity(folder, monkeypatch):
+    identity = LocalWriter(folder).identity
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    monkeypatch.setattr(torch.cuda, "is_bf16_supported", lambda **_: True)
+    on_cuda = LocalWriter(folder).identity
+    assert (on_cuda["device"], on_cuda["dtype"]) == ("cuda", "bfloat16")
+    if identity["device"] == "cpu":
+        assert identity["dtype"] == "float32"
+        assert {name for name in identity if identity[name] != on_cuda[name]} == {"device", "dtype"}
+
+
 def test_the_model_is_looked_for_without_torch(folder):
     code = (
         "import sys; from direct2v.director.local import LocalWriter; "
-        f"LocalWriter({str(folder)!r}).identity; "
-        "assert not {'torch', 'transformers', 'llguidance'} & {*sys.modules}"
+        f"writer = LocalWriter({str(folder)!r}); writer.name; "
+        "assert not {'torch', 'transformers', 'llguidance'} & {*sys.modules}; "
+        "writer.identity; assert not {'transformers', 'llguidance'} & {*sys.modules}"
     )
     subprocess.run([sys.executable, "-c", code], check=True)
 

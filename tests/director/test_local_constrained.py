@@ -32,7 +32,7 @@ def test_json_is_spelt_in_one_way():
     assert fits(schema, json.dumps({"a": 'é "x" \\ 日', "b": -1.5}, ensure_ascii=False))
     for other in ('{"a":"x","b":1}', '{"a": "x",\n"b": 1}', '{"a": "x", "b": 1, "c": 2}', '{"a": "x"}'):
         assert not fits(schema, other)
-    for text in ('" x"', '""', '"\\n"', '"\\ud800"', '"\n"', '"\x7f"'):
+    for text in ('" x"', '""', '"\\n"', '"\\ud800"', '"\n"', '"\x7f"', '"x\x80"', '"x\x9f"'):
         assert not fits(schema, f'{{"a": {text}, "b": 1}}')
 
 

@@ -74,9 +74,11 @@ def test_a_hub_id_that_was_fetched_before(whole, monkeypatch, tmp_path):
     (repository / "refs").mkdir()
     (repository / "refs" / "main").write_text(commit)
     monkeypatch.setattr("huggingface_hub.constants.HF_HUB_CACHE", str(tmp_path))
-    with LocalWriter("some-owner/some-model") as writer:
+    events = []
+    with LocalWriter("some-owner/some-model", on_event=events.append) as writer:
         assert writer.identity["hub_id"] == "some-owner/some-model"
         assert writer.identity["revision"] == commit
+    assert events == ["Fetching some-owner/some-model from the hub", "Loading hf:some-owner/some-model"]
 
 
 def test_the_users_folder(whole, monkeypatch):
@@ -175,6 +177,36 @@ def test_weights_that_lack_a_tensor_are_not_filled_with_random_numbers(broken):
 def test_a_configuration_that_does_not_fit_the_weights(broken):
     change(broken / "config.json", intermediate_size=48)
     assert "config.json does not fit the size of model.layers.0.mlp.down_proj.weight and" in refusal(broken)
+
+
+def test_a_configuration_without_sizes_takes_no_memory(broken):
+    (broken / "config.json").write_text('{"model_type": "llama"}')  # whose sizes are those of 7B
+    said = "cannot be used: its config.json does not fit its weights: it has"
+    assert f"{said} 32 layers, they are 21 tensors" in refusal(broken)
+    (broken / "config.json").write_text('{"model_type": "llama", "num_hidden_layers": 2}')
+    assert f"{said} room for 666,914,816 numbers, they are " in refusal(broken)
+
+
+def test_an_endless_configuration_ends(broken):
+    change(broken / "config.json", num_hidden_layers=10**9)
+    assert "it has 1,000,000,000 layers, they are 21 tensors" in refusal(broken)
+    change(broken / "config.json", num_hidden_layers=2, vocab_size=10**15)
+    assert "does not fit its weights: " in refusal(broken)
+
+
+def test_weights_without_a_place_are_refused(broken):
+    change(broken / "config.json", num_hidden_layers=1)
+    said = "its config.json has no place for model.layers.1.input_layernorm.weight and 8 more"
+    assert said in refusal(broken)
+
+
+def test_masks_that_old_versions_saved_are_no_weights(broken):
+    weights = broken / "model.safetensors"
+    masks = {"model.layers.0.self_attn.rotary_emb.inv_freq": torch.zeros(4)}
+    masks["model.layers.0.attn.attention.masked_bias"] = torch.zeros(1)
+    save_file({**load_file(weights), **masks}, weights, metadata={"format": "pt"})
+    with LocalWriter(broken):
+        pass
 
 
 def test_weights_in_several_files(broken):

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from direct2v.errors import ModelError
-from direct2v.models import find_folder, first_line, read_object
+from direct2v.models import fetch, find_folder, first_line, read_object
 from direct2v.text import printable
 
 __all__ = ["TokenBudget", "token_budget"]
@@ -46,7 +46,7 @@ def token_budget(model: str | Path) -> TokenBudget:
     name = printable(str(model), 200)
     folder = find_folder(model)
     if folder is None:
-        folder = _fetch(str(model), name)
+        folder = fetch(str(model), wanted=_WANTED)
     home = folder / "tokenizer" if (folder / "tokenizer").is_dir() else folder
     if not any(all((home / file).is_file() for file in files) for files in _FILES):
         raise ModelError(
@@ -93,15 +93,3 @@ def _positions(folder: Path) -> int:
             f"{printable(str(positions), 40)}, not a number"
         )
     return positions
-
-
-def _fetch(model: str, name: str) -> Path:
-    from huggingface_hub import snapshot_download
-
-    try:
-        return Path(snapshot_download(model, allow_patterns=_WANTED))
-    except Exception as error:
-        raise ModelError(
-            f"there is no folder {name} here, and the Hugging Face Hub did not give its tokenizer: "
-            f"{first_line(error)}"
-        ) from error

@@ -1,19 +1,21 @@
 """Finding a language model and checking its files without torch, to say what is wrong before loading it."""
 
 import hashlib
-import re
+import math
+from collections.abc import Iterable
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, Final
 
 from safetensors import SafetensorError, safe_open
 
+from direct2v import models
 from direct2v.errors import ModelError
 from direct2v.models import first_line, read_object
 from direct2v.text import printable
 
-__all__ = ["check_folder", "content_sha256", "fetch", "find_folder"]
+__all__ = ["check_folder", "content_sha256", "count_weights", "fetch", "find_folder"]
 
-_HUB_ID = re.compile(r"[\w-][\w.-]{0,95}/[\w-][\w.-]{0,95}")
 _WEIGHTS = "model.safetensors"
 _INDEX = "model.safetensors.index.json"
 _PICKLES = ("*.bin", "*.pt", "*.pth", "*.ckpt")
@@ -33,21 +35,16 @@ def find_folder(model: str | Path) -> Path | None:
     name = printable(str(model), 200)
     if not str(model).strip():
         raise ModelError(f"hf: names no model; {_WHAT_TO_GIVE}")
-    try:
-        path = Path(model).expanduser()
-        if path.is_dir():
-            return path
-        is_file = path.is_file()
-    except (OSError, RuntimeError, ValueError) as error:  # too long a name, or ~ of nobody
-        reason = error.strerror if isinstance(error, OSError) else None
-        raise ModelError(f"there is no model folder {name}: {reason or first_line(error)}") from error
-    if is_file and path.suffix.lower() == ".gguf":
-        raise ModelError(f"{name} is a GGUF file; serve it with llama.cpp and ask it as openai:NAME@URL")
-    if is_file:
-        raise ModelError(f"{name} is a file; {_WHAT_TO_GIVE}")
-    if isinstance(model, str) and _HUB_ID.fullmatch(model):
+    path = models.existing(model)
+    if path is None and models.is_hub_id(model):
         return None
-    raise ModelError(f"there is no model folder {name}; {_WHAT_TO_GIVE}")
+    if path is None:
+        raise ModelError(f"there is no model folder {name}; {_WHAT_TO_GIVE}")
+    if path.is_dir():
+        return path
+    if path.suffix.lower() == ".gguf":
+        raise ModelError(f"{name} is a GGUF file; serve it with llama.cpp and ask it as openai:NAME@URL")
+    raise ModelError(f"{name} is a file; {_WHAT_TO_GIVE}")
 
 
 def fetch(hub_id: str) -> Path:
@@ -56,25 +53,7 @@ def fetch(hub_id: str) -> Path:
     Raises:
         ModelError: if the hub does not give it.
     """
-    from huggingface_hub import snapshot_download
-    from huggingface_hub.utils.tqdm import (
-        are_progress_bars_disabled,
-        disable_progress_bars,
-        enable_progress_bars,
-    )
-
-    showed_progress = not are_progress_bars_disabled()
-    disable_progress_bars()
-    try:
-        return Path(snapshot_download(hub_id, allow_patterns=_WANTED, ignore_patterns=_UNWANTED))
-    except Exception as error:
-        name = printable(hub_id, 200)
-        raise ModelError(
-            f"there is no folder {name} here, and the Hugging Face Hub did not give it: {first_line(error)}"
-        ) from error
-    finally:
-        if showed_progress:
-            enable_progress_bars()
+    return models.fetch(hub_id, wanted=_WANTED, unwanted=_UNWANTED)
 
 
 def check_folder(folder: Path) -> list[Path]:
@@ -97,6 +76,8 @@ def check_folder(folder: Path) -> list[Path]:
 def content_sha256(folder: Path) -> str:
     """One SHA-256 over the names and contents of all files that decide what a model answers.
 
+    Each file is read once in a process, unless its size or time changes.
+
     Raises:
         ModelError: if the folder holds no such model, or not all of it.
     """
@@ -104,11 +85,27 @@ def content_sha256(folder: Path) -> str:
     total = hashlib.sha256()
     try:
         for path in sorted(files):
-            with path.open("rb") as stream:
-                total.update(path.name.encode() + b"\0" + hashlib.file_digest(stream, "sha256").digest())
+            state = path.stat()
+            digest = _sha256(path.resolve(), state.st_size, state.st_mtime_ns)
+            total.update(path.name.encode() + b"\0" + digest)
     except OSError as error:
         raise ModelError(f"{printable(str(path), 200)} cannot be read: {error.strerror}") from error
     return total.hexdigest()
+
+
+def count_weights(files: Iterable[Path]) -> tuple[int, int]:
+    """How many tensors safetensors files hold, and how many numbers, by their headers."""
+    sizes: list[int] = []
+    for file in files:
+        with safe_open(file, framework="np") as weights:
+            sizes += [math.prod(weights.get_slice(name).get_shape()) for name in weights.keys()]  # noqa: SIM118
+    return len(sizes), sum(sizes)
+
+
+@lru_cache(maxsize=4096)
+def _sha256(path: Path, size: int, mtime_ns: int) -> bytes:
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").digest()
 
 
 def _what_it_is(folder: Path) -> str:

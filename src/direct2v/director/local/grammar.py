@@ -20,7 +20,8 @@ def compile_schema(schema: Mapping[str, Any]) -> str:
 
     That is also how chat templates show JSON to the models that are trained on them. Blanks are fixed: a weak
     model given the choice writes them for ever. Where the schema is open, the grammar is closed: no keys but
-    those named, no list without an end, and a text that must not be empty does not begin with a blank.
+    those named, no list without an end, no control characters (C1; the others only escapes could spell), and
+    a text that must not be empty does not begin with a blank.
     """
     return LLMatcher.grammar_from_json_schema(
         _closed(schema),
@@ -55,8 +56,9 @@ def _closed(schema: Any) -> Any:
             closed.setdefault("maxItems", _max_items(closed))
         case "object" if isinstance(closed.get("properties"), dict):
             closed.setdefault("additionalProperties", False)
-        case "string" if closed.get("minLength", 0) > 0 and not closed.keys() & _TOLD:
-            closed["pattern"] = r"^[^\s]"
+        case "string" if not closed.keys() & _TOLD:
+            first = r"[^\s\x80-\x9f]" if closed.get("minLength", 0) > 0 else ""
+            closed["pattern"] = rf"^{first}[^\x80-\x9f]*$"
     return closed
 
 

@@ -1,10 +1,11 @@
 """Loading a causal language model, with one clear line for everything that can be wrong with it."""
 
-from collections.abc import Iterable, Iterator
+import re
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import torch
 import transformers.utils.logging as transformers_logging
@@ -13,6 +14,8 @@ from llguidance.hf import from_tokenizer
 from transformers import AutoConfig, AutoModelForCausalLM, AutoTokenizer
 from transformers.models.auto.modeling_auto import MODEL_FOR_CAUSAL_LM_MAPPING_NAMES as CAUSAL_MODELS
 
+from direct2v.director.local.device import choose_device
+from direct2v.director.local.finding import count_weights
 from direct2v.errors import ModelError
 from direct2v.models import first_line
 from direct2v.text import printable
@@ -20,6 +23,9 @@ from direct2v.text import printable
 __all__ = ["LanguageModel", "is_out_of_memory", "load", "quiet"]
 
 _OUT_OF_MEMORY = ("out of memory", "not enough memory", "can't allocate memory")
+_MOST_UNFILLED: Final = 2  # times as large as its weights a network may be before they are looked at by name
+# What old versions of transformers saved beside the weights, and new ones compute
+_MASKS: Final = re.compile(r"(?:\.(?:attn|attention)\.(?:masked_)?bias|position_ids|inv_freq)$")
 
 
 @dataclass(frozen=True, eq=False)
@@ -39,16 +45,22 @@ class LanguageModel:
     context: int | None
 
 
-def load(folder: Path) -> LanguageModel:
-    """The model of a folder that was checked, on the first of CUDA, Apple's GPU and the CPU that is there.
+def load(folder: Path, files: Sequence[Path]) -> LanguageModel:
+    """The model of a folder that was checked, on the device of ``choose_device``.
+
+    Args:
+        folder: of the model.
+        files: its weights.
 
     Raises:
-        ModelError: if it is of another kind, has weights missing, or does not load.
+        ModelError: if it is of another kind, its weights are not those of its configuration, or it does not
+            load.
     """
     name = printable(str(folder), 200)
     try:
         with quiet():
             config = _load_config(folder)
+            _check_size(config, files)
             tokenizer = _load_tokenizer(folder)
             constrainer = _constrainer(tokenizer)
             network = _load_network(folder, config)
@@ -103,6 +115,26 @@ def _load_config(folder: Path) -> Any:
     return config
 
 
+def _check_size(config: Any, files: Sequence[Path]) -> None:
+    """Builds the network without memory first: one that no file fills would take any amount of it.
+
+    Raises:
+        ModelError: if the weights are far too few for the configuration.
+    """
+    num_tensors, num_weights = count_weights(files)
+    num_layers = getattr(config.get_text_config(), "num_hidden_layers", None)
+    said = "its config.json does not fit its weights: it has"
+    if isinstance(num_layers, int) and num_layers > num_tensors:
+        raise ModelError(f"{said} {num_layers:,} layers, they are {num_tensors:,} tensors")
+    if getattr(config, "quantization_config", None) is not None:  # several numbers in one
+        return
+    with torch.device("meta"):
+        network = AutoModelForCausalLM.from_config(config)
+    wanted = sum(weight.numel() for weight in network.parameters())
+    if wanted > _MOST_UNFILLED * num_weights:
+        raise ModelError(f"{said} room for {wanted:,} numbers, they are {num_weights:,}")
+
+
 def _load_tokenizer(folder: Path) -> Any:
     """The tokenizer, as transformers knows it.
 
@@ -120,16 +152,17 @@ def _load_tokenizer(folder: Path) -> Any:
 
 
 def _load_network(folder: Path, config: Any) -> Any:
-    """The network, every weight of it from the files.
+    """The network, every weight of it from the files, and every weight of the files in it.
 
     Raises:
-        ModelError: if a weight is not there, which transformers would make up, or has another size.
+        ModelError: if a weight is not there, which transformers would make up, or has another size or no
+            place, as where the configuration has fewer layers.
     """
-    device = "cuda" if torch.cuda.is_available() else "mps" if torch.mps.is_available() else "cpu"
+    device, dtype = choose_device()
     network, info = AutoModelForCausalLM.from_pretrained(
         folder,
         config=config,
-        dtype=_dtype(device),
+        dtype=dtype,
         device_map=device,
         use_safetensors=True,
         trust_remote_code=False,
@@ -142,6 +175,8 @@ def _load_network(folder: Path, config: Any) -> Any:
     if info["mismatched_keys"]:
         names = [key for key, *_ in info["mismatched_keys"]]
         raise ModelError(f"its config.json does not fit the size of {_listed(names)}")
+    if unexpected := [name for name in info["unexpected_keys"] if not _MASKS.search(name)]:
+        raise ModelError(f"its config.json has no place for {_listed(unexpected)}")
     return network.eval()
 
 
@@ -149,13 +184,6 @@ def _listed(weights: Iterable[str]) -> str:
     first, *others = sorted(weights)
     more = f" and {len(others)} more" if others else ""
     return f"{printable(first, 120)}{more}"
-
-
-def _dtype(device: str) -> torch.dtype:
-    if device == "cpu":
-        return torch.float32
-    in_hardware = device == "cuda" and torch.cuda.is_bf16_supported(including_emulation=False)
-    return torch.bfloat16 if in_hardware else torch.float16
 
 
 def _constrainer(tokenizer: Any) -> LLTokenizer:

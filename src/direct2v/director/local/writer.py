@@ -2,7 +2,7 @@
 
 import gc
 import traceback
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, replace
 from functools import cached_property
 from pathlib import Path
@@ -22,7 +22,7 @@ if TYPE_CHECKING:  # imports torch, which is done when it is needed
 
 __all__ = ["LocalWriter"]
 
-_DECODING: Final = 1  # counts up when the same model with the same seed comes to write something else
+_DECODING: Final = 2  # counts up when the same model with the same seed comes to write something else
 
 
 class LocalWriter:
@@ -33,14 +33,16 @@ class LocalWriter:
 
     Args:
         model: a folder, or a hub id (owner/name).
+        on_event: is told in a few words what happens.
 
     Raises:
         ModelError: if there is no such folder and it is no hub id, or the folder holds no such model.
             Nothing is loaded to find that out.
     """
 
-    def __init__(self, model: str | Path) -> None:
+    def __init__(self, model: str | Path, *, on_event: Callable[[str], object] = lambda _: None) -> None:
         self.model = model
+        self.on_event = on_event
         self._local = find_folder(model)
         if self._local is not None:
             check_folder(self._local)
@@ -54,7 +56,9 @@ class LocalWriter:
 
     @cached_property
     def identity(self) -> Mapping[str, Any]:
-        """The content of the model's files, and how answers are drawn; those of a hub id are fetched for it.
+        """The content of the model's files, how answers are drawn, and in which precision they are computed.
+
+        The files of a hub id are fetched for it.
 
         Raises:
             ModelError: if the hub does not give them, or they cannot be used.
@@ -63,11 +67,18 @@ class LocalWriter:
             source = {"hub_id": str(self.model), "revision": self._folder.name}
         else:
             source = {"sha256": content_sha256(self._folder)}
-        return {**source, "sampling": asdict(self._sampling), "decoding": _DECODING}
+        from direct2v.director.local.device import choose_device
+
+        device, dtype = choose_device()
+        precision = {"device": device, "dtype": str(dtype).removeprefix("torch.")}
+        return {**source, **precision, "sampling": asdict(self._sampling), "decoding": _DECODING}
 
     @cached_property
     def _folder(self) -> Path:
-        return fetch(str(self.model)) if self._local is None else self._local
+        if self._local is not None:
+            return self._local
+        self.on_event(f"Fetching {printable(str(self.model), 100)} from the hub")
+        return fetch(str(self.model))
 
     @cached_property
     def _sampling(self) -> Sampling:
@@ -80,12 +91,13 @@ class LocalWriter:
         Raises:
             ModelError: if it cannot be had, is damaged, of another kind, or too large for the memory.
         """
-        check_folder(self._folder)
+        files = check_folder(self._folder)
         self._sampling  # noqa: B018  read before the long wait
+        self.on_event(f"Loading {self.name}")
 
         from direct2v.director.local.loading import load
 
-        self._loaded = load(self._folder)
+        self._loaded = load(self._folder, files)
         return self
 
     def __exit__(

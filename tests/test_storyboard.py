@@ -99,6 +99,10 @@ def test_without_style_the_texts_are_the_prompts() -> None:
             "prompt: x\nframes:\n" + "- prompt: a\n" * 1025,
             "FILE, line 2, frames: takes at most 1024, got 1025",
         ),
+        (
+            "prompt: x\nframes: [{prompt: a}]\nsubjects:\n" + "- b\n" * 17,
+            "FILE, line 3, subjects: takes at most 16, got 17",
+        ),
         ("version: 2\n" + GOOD, "FILE, line 1, version: got the number 2; accepted: 1"),
         (GOOD + "    camera: {pan: 1", "not valid YAML"),
         (GOOD[:-3], "FILE, line 6: not valid YAML"),

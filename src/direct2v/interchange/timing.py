@@ -6,12 +6,11 @@ distances say nothing beyond "one after the other" and are no holds; `--fps` is 
 
 from collections.abc import Sequence
 
-from direct2v.storyboard import Storyboard
+from direct2v.storyboard import MAX_HOLD, MIN_HOLD, Storyboard
 
 __all__ = ["DEFAULT_HOLD", "holds", "lengths"]
 
 DEFAULT_HOLD = 0.5
-MIN_HOLD, MAX_HOLD = 0.01, 60.0
 
 
 def lengths(storyboard: Storyboard, rate: float) -> list[int]:

@@ -65,6 +65,12 @@ BROKEN = [
         '{"1": {"class_type": "BatchPromptSchedule", "inputs": {"text": ["2", 0]}}}',
         "FILE, node 1, text: expected text; it comes from another node here",
     ),
+    (
+        "a.json",
+        '{"1": {"class_type": "PromptSchedule", "inputs": '
+        '{"text": "\\"0\\": \\"a\\"", "pre_text": "\\ud800"}}}',
+        "FILE, node 1, shared: contains characters that are no valid Unicode",
+    ),
     # prompt travel
     (
         "a.json",
@@ -112,6 +118,7 @@ BROKEN = [
         "FILE: no table with a column Prompt; did you mean",
     ),
     ("a.md", TABLE, "FILE: the table has no rows; each row is a frame"),
+    ("a.md", "- Subject: x\n" * 17 + TABLE + "| 1 | a | |", "FILE, subjects: takes at most 16, got 17"),
     ("a.md", TABLE + "| 1 | a | x |", 'FILE, line 3, zoom: expected a number, got the text "x"'),
     ("a.md", TABLE + "| 1 | a | 9 |", "FILE, line 3, zoom: got 9"),
     ("a.md", TABLE + "| 1 | a |  |\n| 2 |  | 1 |", "FILE, line 4, prompt: must not be empty"),

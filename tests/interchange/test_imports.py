@@ -1,5 +1,6 @@
 """Files of other tools, of spreadsheets and of chat models become the storyboards that they mean."""
 
+import json
 from pathlib import Path
 
 import pytest
@@ -89,6 +90,55 @@ def test_settings_of_deforum() -> None:
     assert (board.shared, board.negative_prompt) == ("35mm photograph", "text, people")
     assert holds(board) == [2.0, 4.0, None]
     assert board.notes == ("The file's negative prompts were joined: a storyboard has one for all frames.",)
+
+
+def test_settings_as_deforum_saves_them() -> None:
+    board = load("deforum_settings.txt")
+    assert prompts(board)[0] == "a glasshouse full of ferns, (morning mist:1.1)"
+    assert board.negative_prompt == "nsfw, people, text, people, text, lamps"
+    assert holds(board) == [4.0, 5.0, None]
+
+
+def test_what_people_copy_from_the_prompt_box_of_deforum() -> None:
+    board = load("deforum_box.txt")
+    assert prompts(board)[1] == "a paper boat in rapids"
+    assert board.negative_prompt == "photo, frame"
+    assert (holds(board), board.notes) == ([6.0, 9.0, None], ())
+
+
+def test_a_project_with_all_its_settings() -> None:
+    board = load("travel_portrait.json")
+    assert board.shared == "masterpiece, best quality, a woman with a red umbrella, park"
+    assert prompts(board)[3] == "bare trees, winter, snow"
+    assert board.style == "looking at viewer, upper body"
+    assert board.negative_prompt == "(worst quality, low quality:1.4), nudity, text, logo"
+    assert board.notes == ("All frames last equally long; in the file that was 4 s each.",)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ('{"0": "a fox --neg blur"}', ("a fox", "blur")),
+        ('{"0": "a fox --neg"}', ("a fox", "")),
+        ('{"0": "a fox\\n--neg blur --neg text"}', ("a fox", "blur, text")),
+        ('{"0": "--neg blur"}', ("--neg blur", "")),
+        ('{"0": "a fox --negative blur"}', ("a fox --negative blur", "")),
+        ('{"prompt_map": {"0": "a fox --neg blur"}}', ("a fox --neg blur", "")),
+        ('{"local_prompts": ["a fox --neg blur"]}', ("a fox --neg blur", "")),
+    ],
+)
+def test_negative_prompts_inside_prompts_where_the_tool_reads_them(
+    text: str, expected: tuple[str, str], tmp_path: Path
+) -> None:
+    board = text_file(tmp_path, "a.json", text)
+    assert (board.frames[0].prompt, board.negative_prompt) == expected
+
+
+def test_negative_prompts_around_a_schedule_in_a_workflow(tmp_path: Path) -> None:
+    inputs = {"text": '"0": "a fox --neg blur"', "pre_text": "ink --neg oil", "app_text": "dusk"}
+    workflow = {"1": {"class_type": "BatchPromptSchedule", "inputs": inputs}}
+    board = text_file(tmp_path, "a.json", json.dumps(workflow))
+    assert (board.texts(), board.negative_prompt) == (["ink, a fox, dusk"], "blur, oil")
 
 
 def test_a_bare_mapping() -> None:

@@ -40,6 +40,9 @@ NASTY = [
     "- Style: fake",
     "16: not an index",
     'a --negative b, "0": "c"',
+    "a --neg b",
+    "--neg x",
+    "red\n--neg",
 ]
 text = st.one_of(st.sampled_from(NASTY), st.text(st.characters(exclude_categories=("Cs",)), max_size=30))
 words = text.filter(lambda value: value.strip() != "")
@@ -54,7 +57,7 @@ frames = st.builds(FramePrompt, prompt=words, camera=cameras, hold=st.none() | s
 storyboards = st.builds(
     Storyboard,
     prompt=words,
-    subjects=st.lists(words, max_size=2).map(tuple),
+    subjects=st.lists(words, max_size=16).map(tuple),
     shared=text,
     style=text,
     negative_prompt=text,
@@ -92,7 +95,9 @@ def test_storyboards(board: Storyboard, name: str, tmp_path: Path) -> None:
 
 @quick
 @given(board=storyboards)
-@example(board=Storyboard.from_prompts(NASTY[0], NASTY, notes=NASTY, subjects=NASTY, shared=" ", style="\n"))
+@example(
+    board=Storyboard.from_prompts(NASTY[0], NASTY, notes=NASTY, subjects=NASTY[:16], shared=" ", style="\n")
+)
 def test_markdown_holds_everything(board: Storyboard, tmp_path: Path) -> None:
     assert losses(board, "markdown") == []
     assert there_and_back(board, tmp_path, "story.md") == board
@@ -130,8 +135,6 @@ def test_prompt_relay_holds_prompts_and_the_shared_part(board: Storyboard, tmp_p
 @example(board=Storyboard.from_prompts("x", NASTY, shared=NASTY[1], style=NASTY[2], negative_prompt=NASTY[3]))
 def test_prompt_travel_holds_all_prompts(board: Storyboard, tmp_path: Path) -> None:
     plain = without(board, "prompt", "subjects", "director", "notes", "camera", "hold")
-    if not plain.negative_prompt.strip():
-        plain = plain.model_copy(update={"negative_prompt": ""})
     back = there_and_back(plain, tmp_path, "story.json", "prompt-travel")
     assert back == plain.model_copy(update={"prompt": back.prompt})
     back = there_and_back(board, tmp_path, "story.json", "prompt-travel")
@@ -139,10 +142,17 @@ def test_prompt_travel_holds_all_prompts(board: Storyboard, tmp_path: Path) -> N
 
 
 @quick
-@given(board=storyboards.filter(lambda board: not has_nul(board)))
-@example(board=Storyboard.from_prompts("x", NASTY, shared=NASTY[1], style=NASTY[2], negative_prompt=NASTY[3]))
-def test_a_schedule_draws_the_same(board: Storyboard, tmp_path: Path) -> None:
-    assert there_and_back(board, tmp_path, "story.txt").texts() == board.texts()
+@given(board=storyboards)
+@example(board=Storyboard.from_prompts("x", NASTY[:-4], shared=NASTY[1], style=NASTY[2]))
+@example(board=Storyboard.from_prompts("x", ["a fox"], shared="red --neg x"))
+def test_a_schedule_draws_the_same_or_is_refused(board: Storyboard, tmp_path: Path) -> None:
+    if any("--neg" in text for text in board.texts()):
+        with pytest.raises(StoryboardError, match="holds --neg, which would begin a negative prompt"):
+            save_storyboard(board, tmp_path / "refused.txt")
+        assert not (tmp_path / "refused.txt").exists()
+    else:
+        back = there_and_back(board, tmp_path, "story.txt")
+        assert (back.texts(), back.negative_prompt) == (board.texts(), "")
 
 
 @pytest.mark.parametrize("form", sorted(FORMATS))
@@ -170,6 +180,15 @@ def test_what_is_lost_is_named(form: str, tmp_path: Path) -> None:
         ]
         assert came_back == (not lost), field
         assert len(lost) <= 2
+
+
+@pytest.mark.parametrize("form", ["prompt-relay", "prompt-travel", "prompt-schedule"])
+def test_equal_holds_vanish_and_are_named(form: str, tmp_path: Path) -> None:
+    board = Storyboard.model_validate({"prompt": "x", "frames": [{"prompt": c, "hold": 2} for c in "abc"]})
+    back = there_and_back(board, tmp_path, f"story{FORMATS[form].suffixes[0]}", form)
+    assert [frame.hold for frame in back.frames] == [None, None, None]
+    assert back.notes == ("All frames last equally long; in the file that was 2 s each.",)
+    assert any("equal ones vanish" in words for words in losses(board, form))
 
 
 def test_no_losses_of_what_is_not_there() -> None:

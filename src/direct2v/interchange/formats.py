@@ -13,9 +13,14 @@ from direct2v.errors import StoryboardError
 from direct2v.files import replacing
 from direct2v.interchange.markdown import read_markdown, write_markdown
 from direct2v.interchange.prompt_relay import read_prompt_relay, write_prompt_relay
-from direct2v.interchange.prompt_travel import read_prompt_travel, write_prompt_travel, write_schedule
+from direct2v.interchange.prompt_travel import (
+    read_prompt_travel,
+    split_negative,
+    write_prompt_travel,
+    write_schedule,
+)
 from direct2v.interchange.schedule import read_schedule, read_schedule_text
-from direct2v.interchange.source import Source, read_source
+from direct2v.interchange.source import Source, build, read_source
 from direct2v.interchange.spreadsheet import read_csv, write_csv
 from direct2v.storyboard import Storyboard
 from direct2v.text import printable
@@ -41,8 +46,8 @@ class Format:
 
 
 _STORY = "the sentence of the story"
-_HOLDS = "exact holds ({}, in steps of {} s{})"
-_INDEXES = _HOLDS.format("they become distances of frame indexes", "0.125", "; the last has none")
+_HOLDS = "exact holds ({}, in steps of {} s; equal ones vanish{})"
+_INDEXES = _HOLDS.format("they become distances of frame indexes", "0.125", ", and the last")
 
 FORMATS: Final[Mapping[str, Format]] = MappingProxyType(
     {
@@ -154,7 +159,7 @@ def save_storyboard(storyboard: Storyboard, path: str | Path, format: str | None
         format: a name in `FORMATS`; None for that of the extension.
 
     Raises:
-        StoryboardError: there is no such format, or its files have other extensions.
+        StoryboardError: there is no such format, its files have other extensions, or it cannot hold a text.
         OutputError: the file cannot be written.
     """
     path = Path(path)
@@ -235,6 +240,10 @@ def _from_workflow(path: Path, document: Document) -> Storyboard:
     if not isinstance(text, str):
         raise StoryboardError(f"{name}, text: expected text; it comes from another node here")
     storyboard = read_schedule_text(Source(path, name, text))
-    around = {"shared": inputs.get("pre_text"), "style": inputs.get("app_text")}
-    texts = {field: text for field, text in around.items() if isinstance(text, str) and text.strip()}
-    return Storyboard.model_validate({**storyboard.model_dump(), **texts})
+    values = storyboard.model_dump()
+    negatives = [storyboard.negative_prompt]
+    for field, around in (("shared", inputs.get("pre_text")), ("style", inputs.get("app_text"))):
+        if isinstance(around, str) and around.strip():
+            values[field], negative = split_negative(around)
+            negatives.append(negative)
+    return build(name, {**values, "negative_prompt": ", ".join(filter(None, negatives))})

@@ -2,28 +2,38 @@
 
 Source: the project files of animatediff-cli-prompt-travel (`head_prompt` and a comma before, `tail_prompt`
 after each entry of `prompt_map`, `n_prompt`, `output.fps`); Deforum's settings (`prompts`,
-`animation_prompts_positive` before each and `_negative`, `fps`, and `--neg` inside a prompt); the text of the
-ComfyUI nodes BatchPromptSchedule (FizzNodes) and Prompt Scheduling (AnimateDiff-Evolved), which is such a
-mapping without its braces. Weights such as `(red:1.2)` stay text.
+`animation_prompts_positive` before each and `_negative`, `fps`); the text of the ComfyUI nodes
+BatchPromptSchedule (FizzNodes) and Prompt Scheduling (AnimateDiff-Evolved), which is such a mapping without
+its braces. In all but project files `--neg` inside a prompt begins what it excludes, as Deforum and FizzNodes
+(`split_weighted_subprompts`) read it. Weights such as `(red:1.2)` stay text.
 """
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, RootModel
 
 from direct2v.documents import Document
+from direct2v.errors import StoryboardError
 from direct2v.interchange.source import Words, build, title
 from direct2v.interchange.timing import holds, lengths
 from direct2v.storyboard import Storyboard
 from direct2v.text import slug
 from direct2v.validation import quoted
 
-__all__ = ["RATE", "read_prompt_travel", "storyboard_at", "write_prompt_travel", "write_schedule"]
+__all__ = [
+    "RATE",
+    "read_prompt_travel",
+    "split_negative",
+    "storyboard_at",
+    "write_prompt_travel",
+    "write_schedule",
+]
 
+_NEGATIVE = "--neg"
 RATE = 8.0  # frames per second, as AnimateDiff renders by default
 
 
@@ -110,17 +120,17 @@ def read_prompt_travel(path: Path, document: Document) -> Storyboard:
         )
     if "prompts" in document.data:
         settings = document.validate(_Settings)
-        prompts = {int(key): text for key, text in settings.prompts.items()}
+        prompts, negatives = _split_all(settings.prompts)
         return storyboard_at(
             path,
             document.name,
             prompts,
             rate=settings.fps,
             shared=settings.animation_prompts_positive,
-            negatives=[settings.animation_prompts_negative, settings.negative_prompts],
+            negatives=[settings.animation_prompts_negative, settings.negative_prompts, *negatives],
         )
-    bare = document.validate(_Map).root
-    return storyboard_at(path, document.name, {int(key): text for key, text in bare.items()})
+    prompts, negatives = _split_all(document.validate(_Map).root)
+    return storyboard_at(path, document.name, prompts, negatives=negatives)
 
 
 def storyboard_at(
@@ -132,7 +142,7 @@ def storyboard_at(
     name: str = "",
     shared: str = "",
     style: str = "",
-    negatives: list[str] | None = None,
+    negatives: Sequence[str] = (),
 ) -> Storyboard:
     """The storyboard of prompts at frame indexes, `rate` of them a second.
 
@@ -141,8 +151,9 @@ def storyboard_at(
     """
     notes = []
     order = sorted(prompts)
-    texts, unwanted = zip(*(_without_negative(prompts[index]) for index in order), strict=True)
-    negative = list(dict.fromkeys(text for text in (*(negatives or []), *unwanted) if text.strip()))
+    negative = list(dict.fromkeys(negatives))
+    if len(negative) > 1:
+        negative = [text for text in negative if text.strip()]
     if len(negative) > 1:
         notes.append("The file's negative prompts were joined: a storyboard has one for all frames.")
     # the first prompt rules from the beginning, whatever its index; how long the last one does nobody says
@@ -160,7 +171,9 @@ def storyboard_at(
             "style": style,
             "negative_prompt": ", ".join(negative),
             "notes": notes,
-            "frames": [{"prompt": text, "hold": hold} for text, hold in zip(texts, kept, strict=True)],
+            "frames": [
+                {"prompt": prompts[index], "hold": hold} for index, hold in zip(order, kept, strict=True)
+            ],
         },
     )
 
@@ -178,7 +191,17 @@ def write_prompt_travel(storyboard: Storyboard) -> str:
 
 
 def write_schedule(storyboard: Storyboard) -> str:
-    """The text that BatchPromptSchedule takes; what all frames share stands in each prompt."""
+    """The text that BatchPromptSchedule takes; what all frames share stands in each prompt.
+
+    Raises:
+        StoryboardError: if a text holds `--neg`, which would begin a negative prompt there.
+    """
+    for number, text in enumerate(storyboard.texts(), 1):
+        if _NEGATIVE in text:
+            raise StoryboardError(
+                f"the text of frame {number} holds {_NEGATIVE}, which would begin a negative prompt in this "
+                "format; move it to negative_prompt, or choose another format"
+            )
     prompts = _at_indexes(storyboard, storyboard.texts())
     lines = [f'"{index}" :{json.dumps(text, ensure_ascii=False)}' for index, text in prompts.items()]
     return ",\n".join(lines) + "\n"  # no comma at the end: the node takes none
@@ -192,7 +215,12 @@ def _at_indexes(storyboard: Storyboard, texts: list[str]) -> dict[str, str]:
     return prompts
 
 
-def _without_negative(text: str) -> tuple[str, str]:
-    """A prompt and what Deforum's `--neg` in it excludes; a prompt of nothing else stays as it is."""
-    before, mark, after = text.partition(" --neg ")
-    return (before.rstrip(), after.strip()) if mark and before.strip() and after.strip() else (text, "")
+def split_negative(text: str) -> tuple[str, str]:
+    """A prompt, and what `--neg` in it excludes; a prompt of nothing else stays as it is."""
+    wanted, *unwanted = (part.strip() for part in re.split(rf"{_NEGATIVE}\b", text))
+    return (wanted, ", ".join(filter(None, unwanted))) if wanted and unwanted else (text, "")
+
+
+def _split_all(prompts: Mapping[str, str]) -> tuple[dict[int, str], list[str]]:
+    parts = {int(key): split_negative(text) for key, text in prompts.items()}
+    return {key: wanted for key, (wanted, _) in parts.items()}, [unwanted for _, unwanted in parts.values()]

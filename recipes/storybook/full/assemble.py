@@ -1,4 +1,4 @@
-"""Puts the trained parts together: a folder for stock pipelines, and director and reader beside it.
+"""Puts the trained parts together: a folder for stock pipelines, and director, CLIP and reader beside it.
 
 All weights are fp16 but for those of the text encoder.
 """
@@ -12,7 +12,7 @@ from pathlib import Path
 
 import torch
 from diffusers import AutoencoderKL, StableDiffusionPipeline, UNet2DConditionModel
-from transformers import AutoModelForCausalLM, AutoTokenizer, CLIPTextModel, CLIPTokenizer
+from transformers import AutoModelForCausalLM, AutoTokenizer, CLIPModel, CLIPTextModel, CLIPTokenizer
 from unet import scheduler
 
 DEFAULTS = {
@@ -59,6 +59,9 @@ def main() -> None:
     director = args.work / "director"
     AutoModelForCausalLM.from_pretrained(director).half().save_pretrained(fresh / "director")
     AutoTokenizer.from_pretrained(director).save_pretrained(fresh / "director")
+    CLIPModel.from_pretrained(args.work / "clip").half().save_pretrained(fresh / "clip")
+    for file in ("tokenizer.json", "tokenizer_config.json", "preprocessor_config.json"):
+        shutil.copy(args.work / "clip" / file, fresh / "clip")
     shutil.copy(args.work / "reader.safetensors", fresh)
     shutil.rmtree(args.output, ignore_errors=True)
     fresh.rename(args.output)

@@ -18,6 +18,7 @@ STAGES = {
     "unet": (100.0, ["unet.py"]),
     "director": (45.0, ["director.py"]),
     "decoder": (12.0, ["autoencoder.py", "--decoder-only"]),
+    "clip": (8.0, ["clip.py"]),
 }
 """Stage -> (minutes on two CPU cores, what is run)."""
 

@@ -199,16 +199,8 @@ class DirecT2V:
             InputError: if the run cannot be repeated: it was made from embeddings, or started from what no
                 seed tells and none is given.
         """
-        if record.storyboard is None:
-            raise InputError("the run was made from embeddings, it has no words to render")
-        if overrides.get("seed") is None and (record.latents_given or record.settings.seed is None):
-            start = "given latents" if record.latents_given else "a generator in use"
-            raise InputError(
-                f"the run started from {start}, which no seed repeats; give a seed for other frames"
-            )
-        whole = self.render(
-            record.storyboard, preset=as_preset(record.settings), on_step=on_step, **overrides
-        )
+        storyboard = record.repeatable("the run", seeded=overrides.get("seed") is not None)
+        whole = self.render(storyboard, preset=record.preset(), on_step=on_step, **overrides)
         frames, latents, redrawn = list(whole.frames or ()), whole.latents.clone(), []
         timings = Counter(whole.timings)
         for earlier in record.redrawn:

@@ -12,7 +12,21 @@ from torch import Tensor
 from direct2v.errors import InputError
 from direct2v.settings import RenderSettings
 from direct2v.storyboard import Storyboard
-from direct2v.video import Hold, ModelRecord, Redraw, RedrawnFrame, Saved, save_run, weights_sha256
+from direct2v.video import (
+    DEFAULT_FPS,
+    Hold,
+    ModelRecord,
+    Redraw,
+    RedrawnFrame,
+    Run,
+    RunRecord,
+    Saved,
+    as_pixels,
+    resolve_hold,
+    save_run,
+    video_record,
+    weights_sha256,
+)
 
 __all__ = ["Rendering"]
 
@@ -94,18 +108,20 @@ class Rendering:
         pictures = self.frames
         if isinstance(pictures, np.ndarray):
             pictures = [Image.fromarray(picture) for picture in (pictures * 255).round().astype("uint8")]
-        return save_run(
-            pictures,
-            path,
+        pixels = as_pixels(pictures)
+        asked = resolve_hold(hold, self.storyboard, len(pixels))
+        record = RunRecord(
+            storyboard=self.storyboard,
             settings=self.settings,
             model=self.model_record,
             latents_given=self.latents_given,
-            storyboard=self.storyboard,
-            fps=fps,
-            hold=hold,
-            force=force,
-            timings=self.timings,
+            video=video_record(pixels, DEFAULT_FPS if fps is None else fps, asked),
+            timings=dict(self.timings),
             redrawn=self.redrawn,
             only_frame=self.only_frame,
-            redraw=redraw,
         )
+        run = Run(pixels=pixels, record=record)
+        if redraw is not None:
+            run = redraw.run(run, fps=fps, hold=hold)
+            force = force or redraw.updates(path)
+        return save_run(run, path, force=force)

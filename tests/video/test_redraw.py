@@ -13,16 +13,20 @@ from direct2v.errors import InputError, ModelError, OutputError, StoryboardError
 from direct2v.settings import RenderSettings
 from direct2v.storyboard import CameraMove, FramePrompt, Storyboard
 from direct2v.video import (
+    BaseRun,
+    Hold,
     ModelRecord,
     Redraw,
+    Run,
     RunRecord,
     Saved,
     check_output,
     load_source,
-    merge,
     plan_redraw,
+    resolve_hold,
     run_folder,
     save_run,
+    video_record,
 )
 
 TEXTS = ["calm", "wind", "storm", "calm again"]
@@ -48,16 +52,38 @@ def snapshot(folder: Path) -> dict[str, bytes]:
     return {str(p.relative_to(folder)): p.read_bytes() for p in folder.rglob("*") if p.is_file()}
 
 
+def drawn(
+    pixels: list[np.ndarray[Any, Any]],
+    *,
+    fps: float = 4,
+    hold: Hold = None,
+    board: Storyboard = BOARD,
+    model: ModelRecord = MODEL,
+) -> Run:
+    """What a render leaves to be saved."""
+    video = video_record(pixels, fps, resolve_hold(hold, board, len(pixels)))
+    return Run(pixels=pixels, record=RunRecord(storyboard=board, settings=SETTINGS, model=model, video=video))
+
+
 def full(path: Path, **facts: Any) -> Saved:
-    facts = {"settings": SETTINGS, "model": MODEL, "storyboard": BOARD, "fps": 4} | facts
-    return save_run(pictures(100), path, **facts)
+    return save_run(drawn(pictures(100), **facts), path)
 
 
-def again(redraw: Redraw, path: Path | None, first: int = 200, **facts: Any) -> Saved:
+def again(
+    redraw: Redraw,
+    path: Path | None,
+    first: int = 200,
+    *,
+    force: bool = False,
+    model: ModelRecord = MODEL,
+    size: int = 16,
+    **playback: Any,
+) -> Saved:
     """What the engine does with a redraw."""
-    check_output(path, redraw=redraw, force=facts.get("force", False))
-    facts = {"settings": SETTINGS, "model": MODEL, "storyboard": redraw.storyboard} | facts
-    return save_run(pictures(first), path, redraw=redraw, **facts)
+    force = force or redraw.updates(path)
+    check_output(path, force=force)
+    run = drawn(pictures(first, size=size), board=redraw.storyboard, model=model, **playback)
+    return save_run(redraw.run(run, **playback), path, force=force)
 
 
 def values(saved: Saved) -> list[int]:
@@ -121,7 +147,7 @@ def test_the_base_is_found_from_inside_its_folder(tmp_path: Path, monkeypatch: p
     folder = full(tmp_path / "story.mp4").folder
     monkeypatch.chdir(folder)
     redraw = plan_redraw(1, BOARD, source="storyboard.yaml", output="../story.mp4")
-    assert redraw.updates(folder)
+    assert redraw.updates("../story.mp4")
     assert plan_redraw(1, BOARD, source="storyboard.yaml").base is not None
     again(redraw, Path("../story.mp4"))  # replaces the folder under our feet
     monkeypatch.chdir(tmp_path)
@@ -305,8 +331,8 @@ def _redrawn_out_of_range(folder: Path) -> None:
 @pytest.mark.parametrize(
     ("damage", "message"),
     [
-        (_no_words, "was made from embeddings; no storyboard tells its frames"),
-        (_given_latents, "started from given latents, which no seed repeats; give a seed for frame 1"),
+        (_no_words, "was made from embeddings, it has no words to render"),
+        (_given_latents, "started from given latents, which no seed repeats; give a seed (--seed) for"),
         (_no_seed, "started from a generator in use, which no seed repeats"),
         (_missing, "0003.png is missing; render the whole storyboard again"),
         (_damaged, "0003.png is damaged ("),
@@ -366,7 +392,7 @@ def test_another_model_or_size_changes_nothing(tmp_path: Path, model: dict[str, 
     with pytest.raises(ModelError, match="drawn with model a model, not with storybook"):
         plan_redraw(1, BOARD, output=path, model="storybook")
     with pytest.raises(InputError, match=r"frame 1 came out 32x32 pixels, the frames of .* are 16x16"):
-        save_run(pictures(1, size=32), path, settings=SETTINGS, model=MODEL, redraw=redraw)
+        again(redraw, path, size=32)
     assert snapshot(tmp_path) == before
     renamed = ModelRecord(name="../moved", sha256=MODEL.sha256)
     assert values(again(redraw, path, model=renamed))[0] == 200
@@ -383,7 +409,7 @@ def test_a_base_that_changes_meanwhile_is_left_alone(tmp_path: Path) -> None:
     assert snapshot(tmp_path) == before
 
 
-@pytest.mark.parametrize("broken", ["encode", "contact_sheet", "check_free", "beside_others"])
+@pytest.mark.parametrize("broken", ["encode", "contact_sheet", "check_free", "others"])
 @pytest.mark.parametrize("error", [KeyboardInterrupt, OSError(28, "No space left on device")])
 def test_whatever_fails_the_base_stays(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, broken: str, error: BaseException
@@ -396,7 +422,7 @@ def test_whatever_fails_the_base_stays(
     def fail(*_: object, **__: object) -> None:
         raise error
 
-    monkeypatch.setattr(run_folder, broken, fail)
+    monkeypatch.setattr(BaseRun if broken == "others" else run_folder, broken, fail)
     with pytest.raises((KeyboardInterrupt, OutputError, OSError)):
         again(redraw, path)
     assert snapshot(tmp_path) == before
@@ -425,8 +451,21 @@ def test_a_long_story(tmp_path: Path) -> None:
     path = tmp_path / "story"
     board = Storyboard.from_prompts("long", [f"frame {number}" for number in range(200)])
     frames = [np.full((2, 2, 3), number % 256, np.uint8) for number in range(200)]
-    save_run(frames, path, settings=SETTINGS, model=MODEL, storyboard=board)
+    save_run(drawn(frames, board=board), path)
     redraw = plan_redraw(190, board, output=path)
-    saved = save_run(frames[::-1], path, settings=SETTINGS, model=MODEL, storyboard=board, redraw=redraw)
-    assert len(merge.beside_others(frames, 1, plan_redraw(1, board, output=path).base)[1]) == 199
+    saved = save_run(redraw.run(drawn(frames[::-1], board=board)), path, force=True)
+    assert [int(np.asarray(Image.open(saved.video / f"{n:04d}.png"))[0, 0, 0]) for n in (189, 190, 191)] == [
+        188,
+        10,
+        190,
+    ]
     assert RunRecord.load(saved.folder / "run.json").redrawn[0].frame == 190
+
+
+def test_an_output_that_cannot_be_named_is_left_to_the_check(tmp_path: Path) -> None:
+    source = full(tmp_path / "story.mp4").folder / "storyboard.yaml"
+    path = tmp_path / ("x" * 300 + ".mp4")
+    redraw = plan_redraw(1, BOARD, source=source, output=path)
+    assert redraw.base is not None
+    with pytest.raises(OutputError, match="File name too long"):
+        again(redraw, path)

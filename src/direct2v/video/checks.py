@@ -5,7 +5,7 @@ from pathlib import Path
 
 from direct2v.errors import InputError, OutputError
 from direct2v.text import printable
-from direct2v.video.redraw import EDITED, Redraw
+from direct2v.video.run import EDITED
 from direct2v.video.target import FOLDER, Target, check_folder, find_target, foreign_file
 
 __all__ = ["check_free", "check_output"]
@@ -13,13 +13,12 @@ __all__ = ["check_free", "check_output"]
 _OURS = {"contact_sheet.png", "frames", "run.json", "storyboard.yaml", EDITED}
 
 
-def check_output(path: str | Path | None, *, force: bool = False, redraw: Redraw | None = None) -> None:
+def check_output(path: str | Path | None, *, force: bool = False) -> None:
     """Refuses, before any work is done, an output that could not be put in place.
 
     Args:
         path: the video file or folder of PNG, see ``find_target``; None for a free name.
         force: whether an existing output and run folder may be replaced.
-        redraw: of which run one frame is drawn anew; that run's own output may be replaced.
 
     Raises:
         InputError: for an extension of no known video file.
@@ -36,7 +35,7 @@ def check_output(path: str | Path | None, *, force: bool = False, redraw: Redraw
         if not os.access(folder, os.W_OK | os.X_OK):
             raise OutputError(f"the folder {shown} is not writable; choose another output")
         if target is not None:
-            check_free(target, force=force or (redraw is not None and redraw.updates(target.run)))
+            check_free(target, force=force)
     except (OSError, ValueError) as error:  # too long a name, or a NUL character in it
         if isinstance(error, InputError):
             raise

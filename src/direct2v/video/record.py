@@ -11,12 +11,11 @@ from typing import Annotated, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from direct2v.documents import SUFFIXES, read_document
-from direct2v.errors import StoryboardError
+from direct2v.errors import InputError, StoryboardError
 from direct2v.interchange import load_storyboard
 from direct2v.presets import Preset
 from direct2v.settings import RenderSettings
-from direct2v.storyboard import FramePrompt, Storyboard
-from direct2v.video.timing import MAX_HOLD
+from direct2v.storyboard import MAX_HOLD, FramePrompt, Storyboard
 
 __all__ = [
     "ModelRecord",
@@ -168,6 +167,25 @@ class RunRecord(_Record):
         """The storyboard that a frame, numbered from 1, was drawn from."""
         assert self.storyboard is not None
         return next((r.storyboard for r in reversed(self.redrawn) if r.frame == number), self.storyboard)
+
+    def repeatable(self, name: str, *, seeded: bool) -> Storyboard:
+        """The storyboard of a run that can be drawn again.
+
+        Args:
+            name: of the run, at the start of an error.
+            seeded: whether a seed is given, which replaces a start that the record does not tell.
+
+        Raises:
+            InputError: if the run was made from embeddings, or started from what no seed tells.
+        """
+        if self.storyboard is None:
+            raise InputError(f"{name} was made from embeddings, it has no words to render")
+        if not seeded and (self.latents_given or self.settings.seed is None):
+            start = "given latents" if self.latents_given else "a generator in use"
+            raise InputError(
+                f"{name} started from {start}, which no seed repeats; give a seed (--seed) for other frames"
+            )
+        return self.storyboard
 
     def preset(self) -> Preset:
         """The run's settings, to draw with them again; the seed is one of them."""

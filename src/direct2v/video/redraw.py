@@ -1,4 +1,4 @@
-"""Drawing one frame of an earlier run anew: which run that is, what stays, and what its record says then."""
+"""Drawing one frame of a story anew: the run that it belongs to, and what there is to save then."""
 
 import os
 from collections.abc import Mapping
@@ -6,62 +6,18 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-from PIL import Image
-
-from direct2v.documents import read_document
-from direct2v.errors import InputError, ModelError, StoryboardError
+from direct2v.errors import InputError, StoryboardError
 from direct2v.models import find_folder
 from direct2v.presets import Preset
-from direct2v.settings import RenderSettings
 from direct2v.storyboard import Storyboard
 from direct2v.text import printable
-from direct2v.video.frames import Pixels
-from direct2v.video.record import ModelRecord, RedrawnFrame, RunRecord, weights_sha256
-from direct2v.video.target import find_target, frame_name
+from direct2v.video.base import BaseRun, find_base
+from direct2v.video.record import ModelRecord, RedrawnFrame, weights_sha256
+from direct2v.video.run import EDITED, Run, video_record
+from direct2v.video.target import find_target
 from direct2v.video.timing import Hold, resolve_hold
 
-__all__ = ["EDITED", "BaseRun", "Redraw", "plan_redraw"]
-
-EDITED = "storyboard.edited.yaml"  # in the run folder: what was written for frames that were not drawn
-
-
-@dataclass(frozen=True)
-class BaseRun:
-    """An earlier run, of which all frames but one stay.
-
-    Attributes:
-        folder: its run folder.
-        record: what its ``run.json`` says.
-    """
-
-    folder: Path
-    record: RunRecord
-
-    def frame(self, number: int) -> Path:
-        """The file of a frame, numbered from 1."""
-        return self.folder / "frames" / frame_name(number)
-
-    def pixels(self, number: int) -> Pixels:
-        """A frame, uint8 ``[height, width, 3]``.
-
-        Raises:
-            InputError: if it is missing, damaged or of another size than the record says.
-        """
-        file, video = self.frame(number), self.record.video
-        name, remedy = printable(str(file), 200), "render the whole storyboard again"
-        try:
-            with Image.open(file, formats=["PNG"]) as picture:
-                if picture.size == (video.width, video.height):
-                    return np.asarray(picture.convert("RGB"))
-                size = f"{picture.width}x{picture.height}"
-        except FileNotFoundError:
-            raise InputError(f"{name} is missing; {remedy}") from None
-        except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
-            raise InputError(f"{name} is damaged ({printable(str(error), 80)}); {remedy}") from error
-        raise InputError(
-            f"{name} has {size} pixels, its run.json says {video.width}x{video.height}; {remedy}"
-        )
+__all__ = ["Redraw", "plan_redraw"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -89,53 +45,60 @@ class Redraw:
         """Whether other frames stay beside the one that is drawn."""
         return self.base is not None and self.base.record.only_frame is None
 
-    def updates(self, run: Path) -> bool:
-        """Whether it is the base's own run folder that is written anew."""
-        return self.base is not None and run.resolve() == self.base.folder.resolve()
+    def updates(self, output: str | Path | None) -> bool:
+        """Whether it is the base's own run folder that an output replaces."""
+        if self.base is None or output is None:
+            return False
+        try:
+            return os.path.samefile(find_target(output).run, self.base.folder)
+        except (OSError, ValueError):  # one is not there, or cannot be
+            return False
 
-    def check_model(self, model: ModelRecord) -> None:
-        """Refuses another model than that of the base.
+    def run(self, drawn: Run, *, fps: float | None = None, hold: Hold = None) -> Run:
+        """What is saved: the new frame beside the others of the base, or alone.
+
+        Args:
+            drawn: a whole render.
+            fps: frames of the story per second, if they were asked for; else as the base has it.
+            hold: seconds each frame is shown, if they were asked for; else as the base has it.
 
         Raises:
-            ModelError: naming both.
+            InputError: if a frame of the base is missing or damaged, the new one has another size, the base
+                has changed since it was looked for, or a number is out of range.
+            ModelError: if another model drew the base.
         """
         if self.base is None or not self.keeps_others:
-            return
-        recorded = self.base.record.model
-        both_known = None not in (recorded.sha256, model.sha256)
-        if recorded.sha256 == model.sha256 if both_known else recorded.name == model.name:
-            return
-        was, now = printable(recorded.name, 80), printable(model.name, 80)
-        which = f"model {was}, not with {now}" if was != now else f"other weights of {was}"
-        raise ModelError(
-            f"{printable(str(self.base.folder), 200)} was drawn with {which}; one frame can only be drawn "
-            "anew with the same, or render the whole storyboard"
+            why = (
+                "there is no earlier run with the other frames" if self.base is None else "no other was kept"
+            )
+            alone = drawn.record.model_copy(update={"only_frame": self.frame})
+            return replace(drawn, record=alone, notes=(f"frame {self.frame} stands alone: {why}",))
+        before, now = self.base.record, drawn.record
+        self.base.check_model(now.model)
+        kept = self.base.others(drawn.pixels, self.frame)
+        pixels = [kept.get(number, new) for number, new in enumerate(drawn.pixels, start=1)]
+        new = RedrawnFrame(
+            frame=self.frame, storyboard=self.storyboard, settings=now.settings, model=now.model
+        )
+        changes = {
+            "redrawn": (*(other for other in before.redrawn if other.frame != self.frame), new),
+            "video": video_record(
+                pixels, before.video.fps if fps is None else fps, self._hold(self.base, hold)
+            ),
+            "timings": now.timings,
+        }
+        undrawn = self.undrawn()
+        return Run(
+            pixels=pixels,
+            record=before.model_copy(update=changes),
+            copies={number: self.base.frame(number) for number in kept},
+            edited=self.storyboard.to_yaml().encode() if undrawn else self._waiting_edit(self.base),
+            notes=(self._note_on(undrawn),) if undrawn else (),
         )
 
-    def record(self, *, settings: RenderSettings, model: ModelRecord) -> RunRecord:
-        """The base's record with this frame drawn anew."""
-        assert self.base is not None
-        new = RedrawnFrame(frame=self.frame, storyboard=self.storyboard, settings=settings, model=model)
-        others = (redrawn for redrawn in self.base.record.redrawn if redrawn.frame != self.frame)
-        return self.base.record.model_copy(update={"redrawn": (*others, new)})
-
-    def hold(self, hold: Hold) -> tuple[float | None, ...] | None:
-        """What is asked for now, else what changed in the storyboard, else what the base had."""
-        assert self.base is not None
-        record, count = self.base.record, self.storyboard.num_frames
-        nothing: tuple[float | None, ...] = (None,) * count
-        asked, before = resolve_hold(hold, None, count) or nothing, record.hold or nothing
-        frames = zip(self.storyboard.frames, (record.current or self.storyboard).frames, strict=True)
-        written = [
-            new.hold if new.hold != old.hold else was for (new, old), was in zip(frames, before, strict=True)
-        ]
-        both = tuple(a if a is not None else w for a, w in zip(asked, written, strict=True))
-        return both if any(seconds is not None for seconds in both) else None
-
     def undrawn(self) -> list[int]:
-        """Frames of which the storyboard says something else than what they were drawn from."""
-        if self.base is None or not self.keeps_others:
-            return []
+        """Frames of which the storyboard says something else than what they were drawn from in the base."""
+        assert self.base is not None
         record = self.base.record
         sources = {number: record.source(number) for number in range(1, self.storyboard.num_frames + 1)}
         texts = {id(board): board.texts() for board in (self.storyboard, *sources.values())}
@@ -148,6 +111,35 @@ class Redraw:
             for n, board in sources.items()
             if n != self.frame and said(self.storyboard, n) != said(board, n)
         ]
+
+    def _hold(self, base: BaseRun, hold: Hold) -> tuple[float | None, ...] | None:
+        """What is asked for now, else what changed in the storyboard, else what the base had."""
+        count = self.storyboard.num_frames
+        before = base.record.hold or (None,) * count
+        frames = zip(self.storyboard.frames, (base.record.current or self.storyboard).frames, strict=True)
+        written = [
+            new.model_copy(update={"hold": was}) if new.hold == old.hold else new
+            for (new, old), was in zip(frames, before, strict=True)
+        ]
+        return resolve_hold(hold, self.storyboard.model_copy(update={"frames": tuple(written)}), count)
+
+    def _waiting_edit(self, base: BaseRun) -> bytes | None:
+        """What a person wrote earlier for frames that were not drawn; kept, unless it is drawn from now."""
+        waiting = base.folder / EDITED
+        if waiting == self.source or not waiting.is_file():
+            return None
+        try:
+            return waiting.read_bytes()
+        except OSError as error:
+            raise InputError(f"{base.name}: {EDITED} cannot be read: {error.strerror}") from error
+
+    def _note_on(self, undrawn: list[int]) -> str:
+        shown = ", ".join(map(str, undrawn[:10])) + (" ..." if len(undrawn) > 10 else "")
+        differ = f"frames {shown} differ" if len(undrawn) > 1 else f"frame {shown} differs"
+        return (
+            f"only frame {self.frame} was drawn; {differ} in the storyboard too, "
+            f"which the run folder keeps as {EDITED}"
+        )
 
 
 def plan_redraw(
@@ -183,8 +175,19 @@ def plan_redraw(
     count = storyboard.num_frames
     if type(frame) is not int or not 1 <= frame <= count:
         raise InputError(f"frame is {printable(repr(frame), 40)}; this storyboard has frames 1 to {count}")
-    base = _find_base(source, output)
-    redraw = Redraw(
+    base = find_base(source, output)
+    if base is not None:
+        record = base.record
+        _check_base(base, frame, count, seeded="seed" in asked)
+        if model is not None and record.only_frame is None:
+            folder = find_folder(model)
+            sha256 = None if folder is None else weights_sha256(folder)
+            base.check_model(ModelRecord(name=str(model), sha256=sha256))
+        if preset is None:
+            preset = record.preset()
+        else:
+            asked = {"seed": record.settings.seed} | asked
+    return Redraw(
         frame=frame,
         storyboard=storyboard,
         source=None if source is None else Path(source),
@@ -192,49 +195,26 @@ def plan_redraw(
         preset=preset or "direct2v",
         overrides=asked,
     )
-    if base is None:
-        return redraw
-    record, name = base.record, printable(str(base.folder), 200)
-    if record.storyboard is None:
-        raise InputError(f"{name}: was made from embeddings; no storyboard tells its frames")
-    if record.storyboard.num_frames != count:
+
+
+def _check_base(base: BaseRun, frame: int, count: int, *, seeded: bool) -> None:
+    """Refuses a base that one frame of ``count`` cannot be drawn anew for.
+
+    Raises:
+        InputError: saying why.
+    """
+    recorded = base.record.repeatable(f"{base.name}:", seeded=seeded)
+    if recorded.num_frames != count:
         raise StoryboardError(
-            f"the storyboard has {count} frames, but {name} has {record.storyboard.num_frames}; "
+            f"the storyboard has {count} frames, but {base.name} has {recorded.num_frames}; "
             "render the whole storyboard, or choose another output"
         )
-    if "seed" not in asked and (record.latents_given or record.settings.seed is None):
-        start = "given latents" if record.latents_given else "a generator in use"
+    if base.record.only_frame not in (None, frame):
         raise InputError(
-            f"{name}: started from {start}, which no seed repeats; give a seed for frame {frame}"
-        )
-    if record.only_frame not in (None, frame):
-        raise InputError(
-            f"{name} holds frame {record.only_frame} alone; "
+            f"{base.name} holds frame {base.record.only_frame} alone; "
             "render the whole storyboard, or choose another output"
         )
-    if record.only_frame is None:
+    if base.record.only_frame is None:
         for number in range(1, count + 1):
             if number != frame:
                 base.pixels(number)
-    if preset is None:
-        redraw = replace(redraw, preset=record.preset())
-    elif "seed" not in asked:
-        redraw = replace(redraw, overrides={**asked, "seed": record.settings.seed})
-    if model is not None:
-        folder = find_folder(model)
-        sha256 = None if folder is None else weights_sha256(folder)
-        redraw.check_model(ModelRecord(name=str(model), sha256=sha256))
-    return redraw
-
-
-def _find_base(source: str | Path | None, output: str | Path | None) -> BaseRun | None:
-    candidates = [] if output is None else [find_target(output).run]
-    if source is not None:
-        beside = Path(source).parent
-        if Path(os.path.abspath(beside)).suffix == ".run":
-            candidates.append(beside)
-    for folder in candidates:
-        file = folder / "run.json"
-        if file.is_file():
-            return BaseRun(folder, read_document(file).validate(RunRecord))
-    return None

@@ -9,13 +9,12 @@ from numbers import Real
 from pathlib import Path
 
 from direct2v.errors import InputError
-from direct2v.storyboard import Storyboard
+from direct2v.storyboard import MAX_HOLD, MIN_HOLD, Storyboard
 from direct2v.text import printable
 from direct2v.video.target import find_target
 
 __all__ = [
     "DEFAULT_FPS",
-    "MAX_HOLD",
     "Hold",
     "check_pace",
     "check_playback",
@@ -28,7 +27,6 @@ __all__ = [
 
 DEFAULT_FPS = 2.0  # a story of 8 frames lasts 4 seconds
 MAX_FPS = 120.0
-MIN_HOLD, MAX_HOLD = 0.01, 60.0
 SHORTEST = Fraction(1, 50)  # seconds; browsers show what lasts 0.01 s in a GIF or WebP for 0.1 s
 FINEST = 90_000  # ticks a second, the clock of MPEG
 

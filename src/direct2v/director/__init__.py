@@ -101,10 +101,8 @@ def resolve_director(
     local = spec[3:] if spec.lower().startswith("hf:") else None
     if local == "":
         raise InputError("hf: needs a folder or a hub id, as in hf:./my-language-model")
-    remote = parse_remote(spec)
-    if remote is not None:
-        remote.on_event = on_event
-    writer: Writer | None = remote if local is None else LocalWriter(local)
+    remote = parse_remote(spec, on_event=on_event)
+    writer: Writer | None = remote if local is None else LocalWriter(local, on_event=on_event)
     if writer is not None:
         return LanguageModelDirector(
             writer,

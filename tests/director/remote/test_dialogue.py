@@ -21,10 +21,11 @@ from hostile import (
     status,
 )
 
+import direct2v
 from direct2v.director.cache import StoryboardCache
 from direct2v.director.contract import check
 from direct2v.director.dialogue import LanguageModelDirector
-from direct2v.director.remote import parse_remote
+from direct2v.director.remote import RemoteWriter, parse_remote
 from direct2v.errors import DirectorError, InputError
 
 SENTENCE = "A red fox crosses a frozen river"
@@ -155,6 +156,18 @@ def test_lenient_takes_the_best_answer_not_the_last(last: str | Answer) -> None:
 
 def plain(value: dict[str, Any]) -> Any:
     return value.get("prompt", value)
+
+
+def test_the_python_way_of_the_docs() -> None:
+    with HostileServer("openai", [GOOD]) as server:
+        writer = RemoteWriter(server.spec, temperature=0.7, timeout=60)
+        director = LanguageModelDirector(writer, attempts=5)
+        assert direct2v.direct(SENTENCE, 4, director=director, seed=1).texts() == PROMPTS
+        with pytest.raises(InputError, match="got the options shared; accepted: a name with options"):
+            direct2v.direct(SENTENCE, 4, director=director, shared=0.5)
+    for wrong in ("storybook", "story.yaml", "hf:x"):
+        with pytest.raises(InputError, match="is no remote model"):
+            RemoteWriter(wrong)
 
 
 def test_no_attempt_is_refused() -> None:

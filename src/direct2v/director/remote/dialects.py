@@ -165,8 +165,12 @@ def _reply(response: ModelResponse) -> Reply:
     if response.finish_reason == "length":
         return Reply(text, "length")
     if response.finish_reason == "content_filter":
-        reasons = ("refusal", "block_reason_message", "block_reason", "finish_reason")
-        detail = next((str(details[reason]) for reason in reasons if details.get(reason)), "")
+        told = [details.get("refusal"), details.get("block_reason_message"), text.strip()]
+        codes = [details.get("block_reason"), details.get("finish_reason")]
+        codes = [
+            code for code in codes if code not in ("refusal", "content_filter")
+        ]  # say no more than we do
+        detail = next((str(words) for words in (*told, *codes) if words), "")
         return Reply(text, "refused", _sound(detail))
     return Reply(text)
 

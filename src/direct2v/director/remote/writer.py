@@ -45,7 +45,7 @@ class RemoteWriter:
     """A language model of OpenAI, Anthropic, Google, Ollama, or a server that speaks like one of them.
 
     Args:
-        address: of the model.
+        address: of the model, or how ``--director`` spells it, as in "openai:NAME@http://localhost:8000/v1".
         temperature: of sampling, 0..2; None leaves it to the model. Newer models refuse any.
         timeout: seconds for one whole request, above 0 up to a day; None for the environment's
             DIRECT2V_LLM_TIMEOUT, else 120.
@@ -59,7 +59,7 @@ class RemoteWriter:
 
     def __init__(
         self,
-        address: Address,
+        address: Address | str,
         *,
         temperature: float | None = None,
         timeout: float | None = None,
@@ -67,7 +67,12 @@ class RemoteWriter:
         sleep: Callable[[float], object] = time.sleep,
         on_event: Callable[[str], object] = lambda _: None,
     ) -> None:
-        self.address = address
+        parsed = parse_address(address) if isinstance(address, str) else address
+        if parsed is None:
+            raise InputError(
+                f"{printable(str(address), 80)!r} is no remote model; accepted: openai:NAME and so on"
+            )
+        self.address = parsed
         if temperature is not None and not 0 <= temperature <= 2:
             raise InputError(f"temperature is {temperature:g}; accepted: 0 to 2")
         if attempts < 1:

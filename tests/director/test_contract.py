@@ -74,6 +74,9 @@ Lorem ipsum dolor sit amet
 the
 masterpiece, best quality, 8k
 I'm sorry, but I can't help with that.
+I can't draw that.
+Sorry, I can’t show this
+I am sorry, but this is not possible
 As an AI, I can’t create this image.
 I am unable to describe this scene
 a <color> dog
@@ -230,6 +233,12 @@ a factory no longer used
 a railway line no longer in use, overgrown with grass
 these stairs lead up to a castle
 this path winds through a forest
+these hills roll toward the sea
+the picture has a gold frame around it
+a soprano in the first scene of an opera
+a man doing this trick with cards
+a fox with a scar from an earlier fight
+a soon-to-be bride in a white dress
 a man singing "lo siento"
 a woman and her dog
 a mother holds her child

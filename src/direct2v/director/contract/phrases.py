@@ -26,8 +26,9 @@ _PATTERNS: Final = {
     ),
     "leave the talk about the pictures out and describe what is seen": (
         rf"\bin this (?:{_NOUN}|{_STORY})\b",
-        rf"(?:\bthis|^\W*the) {_NOUN} (?:shows|depicts|is|has|features|captures|focuses|opens|again|changes|"
-        r"shifts|fades|cuts|remains|continues|then)\b",
+        rf"\bthis {_NOUN} (?:shows|depicts|is|has|features|captures|focuses|opens|again)\b",
+        r"^\W*the (?:image|scene|picture|frame|shot) (?:shows|depicts|opens|changes|shifts|fades|cuts|"
+        r"remains|continues|then)\b",
         rf"\b(?:the|our|this) {_STORY} (?:begins|starts|opens|ends|continues|concludes|closes|shows|goes)\b",
         r"\b(?:remaining|other|across|these|previous|preceding|earlier) (?:the )?(?:frame|image|shot|scene|"
         r"prompt)s\b",
@@ -47,7 +48,7 @@ _PATTERNS: Final = {
         r"(?<!until )(?<!-)\bnow\b(?!-)(?! and (?:then|again)\b)",
         r"(?<!an )(?<!a )\bfinally\b",
         r"\b(?:eventually|subsequently|meanwhile|afterwards?|thereafter|soon after)\b",
-        r"^\W*soon\b",
+        r"^\W*soon\b(?!-)",
         r"^\W*(?:some )?time passes\b|^\W*(?:\w+ )?(?:minutes|hours|days|seconds) pass\b",
         rf"^\W*after (?:a|some|several|a few|two|three|\d{{1,3}}) (?:{_SPAN}|time)\b",
         r"\bafter (?:that|this)\b(?! \w+ing\b)",
@@ -68,15 +69,16 @@ _PATTERNS: Final = {
         r"^\W*(?:both|all|one|each|some|none|two|three|the two|the three) of (?:them|these|those)\b",
     ),
     NEEDS_OTHERS: (
-        rf"\b(?:as|than|like|from)(?: in| of)? the {_ORDINAL} {_NOUN}\b",
-        rf"\b(?:of|to|in|with|since|before|after|for) the {_ORDINAL} (?:frame|image|picture|panel|prompt|"
-        r"scene)\b(?! (?:of (?:a|an|the) (?:play|opera|film|movie|ballet|comic|row)|on the wall|in a row))",
+        rf"\b(?:as|than|like)(?: in| of| from)? the {_ORDINAL} {_NOUN}\b",
+        rf"\b(?:of|from|to|in|with|since|before|after|for) the {_ORDINAL} (?:frame|image|picture|panel|"
+        r"prompt|scene)\b"
+        r"(?! (?:of (?:a|an|the) (?:play|opera|film|movie|ballet|comic|row)|on the wall|in a row))",
         rf"(?:\b(?:the|a|my|our) |^)(?:{_BEFORE}|next|following) {_NOUN}s?\b",
         rf"^\W*the {_ORDINAL} {_NOUN}(?:[,:]| (?:shows|depicts|is|has|features|opens)\b)",
         r"\b(?:as|like|than|from|seen|shown) (?:just )?before\b"
         r"(?! (?:the|a|an|it|him|her|them|dawn|sunrise|sunset|christmas|rain|nightfall|[a-z]+ing)\b)",
         rf"\bnever before\b|(?<!night )(?<!day )(?<!evening )\bbefore{_END}",
-        r"\bearlier\b(?! (?:century|era|period|age|times?|model|version|generation|days)\b)",
+        r"(?<!an )\bearlier\b(?! (?:century|era|period|age|times?|model|version|generation|days)\b)",
         r"\b(?:previously|aforementioned)\b|^\W*previous \w+|\bthe (?:previous|preceding) "
         r"(?!owner|winner|match|game|king|queen|pope|emperor|night|winter|summer|autumn|season|year|ruler|"
         r"president|tenant|century|generation)\w+",
@@ -94,7 +96,8 @@ _PATTERNS: Final = {
         r"\b(?:unchanged|(?:no|without(?: any)?) (?:visible )?changes?|nothing (?:has )?changed?s?|"
         r"(?:has|have|had)(?:n[’']t| not) (?:changed|moved))\b",
         r"^\W*repeat(?:s|ing|ed)?\b|\b(?:resum(?:es?|ing)|a continuation|repeats? (?:of )?(?:the|from))\b|"
-        r"\b(?:doing|does|do) (?:so|this|that|it)\b|\bkeeps? (?:on )?going\b",
+        rf"\b(?:doing|does|do) (?:so|this|that|it){_END}|"
+        r"\bkeeps? (?:on )?going\b",
         r"\b(?:ditto|idem)\b|\bcont(?:[’']?d|\.)(?=\W|$)",
         r"^\W*(?:one more|an? (?:further|additional)|the (?:identical|remaining|(?:\w+er )?ones?(?!-)))\b",
         rf"^\W*(?:similar|identical) ?(?:to (?:the |an? )?(?:{_BEFORE}|first|last|frame|image)|[,.:]|but|"

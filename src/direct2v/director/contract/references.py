@@ -285,10 +285,12 @@ def _then(prompt: Prompt, index: int) -> Reference | None:
 def _demonstrative(prompt: Prompt, index: int) -> Reference | None:
     """``this dog``, ``these flowers`` at the beginning; "these stairs lead up" need no other picture."""
     noun = prompt.at(1)
-    if index or noun in FUNCTION_WORDS | PATHS | PLACES | {"time"} or len(prompt.words) < 3:
+    if index or len(prompt.words) < 3 or not _STAND_ALONE.isdisjoint((noun, singular(noun))):
         return None
     return prompt.reference(0, 1, f"describe the {prompt.at(1)} in full")
 
+
+_STAND_ALONE: Final = FUNCTION_WORDS | PATHS | PLACES | {"time"}
 
 _RULES: Final[dict[str, Callable[[Prompt, int], Reference | None]]] = {
     "same": _same,

@@ -47,6 +47,11 @@ _NUMBERED = re.compile(
 _BRACKETED = re.compile(r"<([^<>\n]{1,60})>|\{\{?([^{}\n]{1,60})\}?\}|\[([^\[\]\n]{1,60})\]")
 _VISIBLE = re.compile("[^\\W\\d_]|[\U0001f000-\U0010ffff]")  # a letter of any script, or a pictograph
 _TODO = re.compile(r"\W{0,4}(?:TODO|TBD|FIXME|TBA)\b|.{0,200}\blorem ipsum\b", re.IGNORECASE | re.DOTALL)
+_SORRY = re.compile(
+    r"\W{0,4}(?:(?:i[’']?m|i am) (?:very |so )?sorry\b|sorry,|i (?:can[’']?t|cannot|can not)\b)",
+    re.IGNORECASE,
+)
+"""No picture begins so, whatever comes next."""
 
 _NOT_SEEN: Final = SHOWS_NOTHING.union(ARTICLES, ("and", "of", "with")) - {"same"}
 
@@ -85,7 +90,7 @@ def unfilled(text: str) -> str | None:
         return "has no words"
     if " ".join(words) in PLACEHOLDERS or _TODO.match(head):
         return f"holds only the placeholder {head.strip()[:40]!r}"
-    if is_refusal(head[:_REFUSED]):
+    if is_refusal(head[:_REFUSED]) or _SORRY.match(head):
         return "is a refusal and no picture"
     for match in _BRACKETED.finditer(head):
         inner = words_of(match[0].replace("_", " "))

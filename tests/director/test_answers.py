@@ -104,6 +104,7 @@ def test_what_is_wrong_is_told_in_words_for_the_model(text: str, message: str) -
         "Unfortunately, I am not able to write this storyboard.",
         "As an AI language model, I do not depict such things.",
         "Sorry, that is not something I can draw.",
+        "I can't draw that.",
         "This goes against our content policy.",
         "I must decline.",
         "We won't be able to produce this.",

@@ -25,7 +25,7 @@ _WONT = r"(?:can'?t|cannot|can not|won'?t|will not|must not|could not|couldn'?t)
 _HELP = (
     r"(?:help|assist|create|provide|comply|fulfil|fulfill|generate|do|write|depict|produce|support|engage|"
     r"continue|answer|describe|make|discuss|share|respond|complete|participate|proceed|offer|give|process|"
-    r"be able)"
+    r"draw|show|be able)"
 )
 _REFUSAL = re.compile(
     rf"{_I} {_WONT}(?: \w+)? {_HELP}\b"

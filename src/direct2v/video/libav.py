@@ -13,7 +13,7 @@ from typing import Any, cast
 
 import av
 import numpy as np
-from av.video.reformatter import ColorPrimaries, ColorRange, Colorspace, ColorTrc
+from av.video.reformatter import ColorPrimaries, ColorRange, Colorspace, ColorTrc, VideoReformatter
 from av.video.stream import VideoStream
 
 from direct2v.video.clip import Clip
@@ -63,6 +63,8 @@ def _write(
         context.colorspace = Colorspace.ITU709
         context.color_primaries = ColorPrimaries.BT709
         context.color_trc = ColorTrc.BT709
+        # One for all frames, and one thread: setting up another each time takes longer than small frames do.
+        reformatter = VideoReformatter()
         length_at: dict[int, int] = {}
 
         def mux(packets: Iterable[Any]) -> None:
@@ -73,8 +75,12 @@ def _write(
         start = 0
         for frame, length in zip(clip.enlarged(), lengths, strict=True):
             even = np.pad(frame, ((0, height % 2), (0, width % 2), (0, 0)), mode="edge")
-            picture = av.VideoFrame.from_ndarray(even, format="rgb24").reformat(
-                format="yuv420p", dst_colorspace=Colorspace.ITU709, dst_color_range=ColorRange.MPEG
+            picture = reformatter.reformat(
+                av.VideoFrame.from_ndarray(even, format="rgb24"),
+                format="yuv420p",
+                dst_colorspace=Colorspace.ITU709,
+                dst_color_range=ColorRange.MPEG,
+                threads=1,
             )
             picture.pts, picture.time_base = start, clock
             length_at[start] = length

@@ -14,27 +14,11 @@ import random
 from pathlib import Path
 
 import torch
-from common import (
-    Average,
-    Clock,
-    Optimizer,
-    Team,
-    draw,
-    launch,
-    learning_rate,
-    listed,
-    load_checkpoint,
-    masks,
-    parser,
-    pictures,
-    save_checkpoint,
-    signed,
-    split_parameters,
-    stream,
-)
+from common import Team, draw, launch, masks, parser, pictures, report, signed
 from diffusers import AutoencoderKL
 from torch import Tensor
 from torch.nn import functional as F
+from training import Optimizer, Training, split_parameters
 
 LATENT_NOISE = 0.05
 DARK = -0.35
@@ -81,7 +65,6 @@ class HeldOut:
         scenes = draw(rng, count, "heldout")
         self.real, self.subjects = signed(pictures(scenes, rng)), masks(scenes)
 
-    @torch.no_grad()
     def figures(self, vae: AutoencoderKL) -> dict[str, float]:
         """dB over all pixels, those of subjects, of dark pictures and of fine detail; share within 16/255."""
         made = torch.cat([roundtrip(vae, part) for part in self.real.split(32)])
@@ -122,14 +105,10 @@ def export(vae: AutoencoderKL, folder: Path, decoder_only: bool) -> None:
 
 
 def train(team: Team, args: argparse.Namespace) -> None:
-    path, final = args.work / "autoencoder.pt", args.work / "vae"
-    vae = build()
+    name, final, vae = "autoencoder", args.work / "vae", build()
     if args.decoder_only:
-        path, final, vae = (
-            args.work / "decoder.pt",
-            args.work / "vae_sharp",
-            AutoencoderKL.from_pretrained(final),
-        )
+        vae = AutoencoderKL.from_pretrained(final)
+        name, final = "decoder", args.work / "vae_sharp"
         vae.encoder.requires_grad_(False)
         vae.quant_conv.requires_grad_(False)
     vae = vae.to(args.device, memory_format=torch.channels_last)
@@ -138,54 +117,24 @@ def train(team: Team, args: argparse.Namespace) -> None:
     )
     muon_rate = 0.004 if args.decoder_only else 0.01
     optimizer = Optimizer(team, matrices, [{"params": rest, "lr": 1e-3}], muon_rate)
-    average, samples, state = Average([vae], 0.997), 0, load_checkpoint(path, args.device)
-    if state:
-        vae.load_state_dict(state["model"])
-        optimizer.load(state["optimizer"])
-        average.load(state["average"])
-        samples = state["samples"]
-    clock = Clock(team, args, state)
+    training = Training(team, args, name, {"model": vae}, optimizer)
     held_out = HeldOut()
 
     def make(rng: random.Random) -> tuple[Tensor, Tensor]:
         scenes = draw(rng, args.batch)
         return pictures(scenes, rng), masks(scenes)
 
-    def save() -> None:
-        kept = {"model": vae.state_dict(), "optimizer": optimizer.state(), "average": average.state()}
-        save_checkpoint(path, kept | {"samples": samples, "seconds": clock.seconds()})
-
     def look() -> None:
-        with average:
-            export(vae, final, args.decoder_only)
-            print(f"        held out, dB: {listed(held_out.figures(vae), 2)}", flush=True)
+        export(vae, final, args.decoder_only)
+        report("held out, dB", held_out.figures(vae), 2)
 
-    for step, (images, subjects) in enumerate(stream(make, args, team, samples), start=1):
-        if (progress := clock.progress()) >= 1:
-            break
+    for images, subjects in training.batches(make, look):
         real = signed(images.to(args.device)).contiguous(memory_format=torch.channels_last)
         # fp32: at these widths bf16 autocast takes 1.7 times as long on a CPU.
         latents = vae.quant_conv(vae.encoder(real))[:, :4]
         noise = LATENT_NOISE * latents.detach().std() * torch.randn_like(latents)
-        loss = loss_of(
-            vae.decoder(vae.post_quant_conv(latents + noise)), real, subjects.to(args.device).float()
-        )
-        loss.backward()
-        optimizer.step(learning_rate(progress))
-        average.update()
-        samples += args.batch * team.size
-        if step % 50 == 0:
-            seconds = clock.seconds()
-            team.say(
-                f"{seconds:6.0f} s  pictures {samples}  {samples / seconds:.1f}/s  loss {loss.item():.4f}"
-            )
-        if clock.save_now():
-            save()
-        if clock.look_now():
-            look()
-    if team.rank == 0:
-        save()
-        look()
+        made = vae.decoder(vae.post_quant_conv(latents + noise))
+        training.learn(loss_of(made, real, subjects.to(args.device).float()))
 
 
 if __name__ == "__main__":

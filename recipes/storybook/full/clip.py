@@ -11,26 +11,11 @@ import json
 import random
 
 import torch
-from common import (
-    Average,
-    Clock,
-    Optimizer,
-    Team,
-    draw,
-    launch,
-    learning_rate,
-    listed,
-    load_checkpoint,
-    parser,
-    pictures,
-    save_checkpoint,
-    signed,
-    split_parameters,
-    stream,
-)
+from common import Team, draw, launch, parser, pictures, report, signed
 from reader import spoil
 from text_encoder import MAX_LENGTH, caption, encode
 from torch import Tensor
+from training import Optimizer, Training, split_parameters
 from transformers import CLIPConfig, CLIPModel, CLIPTokenizer
 
 from direct2v.storybook.world.captions import paraphrase
@@ -85,52 +70,24 @@ def retrieval(model: CLIPModel, images: Tensor, ids: Tensor, among: int = 64) ->
 
 
 def train(team: Team, args: argparse.Namespace) -> None:
-    folder, path = args.work / "clip", args.work / "clip.pt"
+    folder = args.work / "clip"
     tokenizer = CLIPTokenizer.from_pretrained(args.work / "tokenizer")
     model = build(tokenizer).to(args.device)
     not_muon = ("text_model.embeddings", "vision_model.embeddings", "text_projection", "visual_projection")
     matrices, rest = split_parameters(model, not_muon)
     optimizer = Optimizer(team, matrices, [{"params": rest, "lr": 1e-3}], muon_rate=0.01)
-    average, samples, state = Average([model], 0.997), 0, load_checkpoint(path, args.device)
-    if state:
-        model.load_state_dict(state["model"])
-        optimizer.load(state["optimizer"])
-        average.load(state["average"])
-        samples = state["samples"]
-    clock = Clock(team, args, state)
+    training = Training(team, args, "clip", {"model": model}, optimizer)
     held_out = batch(tokenizer, random.Random("clip held out"), 512, "heldout")
 
-    def save() -> None:
-        kept = {"model": model.state_dict(), "optimizer": optimizer.state(), "average": average.state()}
-        save_checkpoint(path, kept | {"samples": samples, "seconds": clock.seconds()})
-
     def look() -> None:
-        with average:
-            model.save_pretrained(folder)
-            print(f"        held out, among 64: {listed(retrieval(model, *held_out))}", flush=True)
+        model.save_pretrained(folder)
         tokenizer.save_pretrained(folder)
         (folder / "preprocessor_config.json").write_text(json.dumps(PREPROCESSING, indent=2) + "\n")
+        report("held out, among 64", retrieval(model, *held_out))
 
-    feed = stream(lambda rng: batch(tokenizer, rng, args.batch, "train"), args, team, samples)
-    for step, (images, ids) in enumerate(feed, start=1):
-        if (progress := clock.progress()) >= 1:
-            break
+    for images, ids in training.batches(lambda rng: batch(tokenizer, rng, args.batch, "train"), look):
         pixels = spoil(signed(images.to(args.device)))
-        loss = model(input_ids=ids.to(args.device), pixel_values=pixels, return_loss=True).loss
-        loss.backward()
-        optimizer.step(learning_rate(progress))
-        average.update()
-        samples += args.batch * team.size
-        if step % 50 == 0:
-            seconds = clock.seconds()
-            team.say(f"{seconds:5.0f} s  pairs {samples}  {samples / seconds:.0f}/s  loss {loss.item():.3f}")
-        if clock.save_now():
-            save()
-        if clock.look_now():
-            look()
-    if team.rank == 0:
-        save()
-        look()
+        training.learn(model(input_ids=ids.to(args.device), pixel_values=pixels, return_loss=True).loss)
 
 
 if __name__ == "__main__":

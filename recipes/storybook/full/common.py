@@ -1,4 +1,4 @@
-"""What the storybook recipes share: options, processes, streams of scenes, Muon, averages, checkpoints.
+"""What the storybook recipes share: options, processes, scenes as tensors, and figures.
 
 On a CPU, two single-thread processes with one flat gloo all-reduce beat one process with two threads by far,
 so every training here is data-parallel over `--procs` processes. On one GPU, `--device cuda` takes one
@@ -13,28 +13,20 @@ import random
 import signal
 import sys
 import tempfile
-import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import torch
 import torch.distributed as dist
 import torch.multiprocessing as mp
 from torch import Tensor, nn
-from torch.utils.data import DataLoader, IterableDataset, get_worker_info
 
 from direct2v.storybook.world.attributes import IGNORE
 from direct2v.storybook.world.render import render, subject_masks
 from direct2v.storybook.world.sampling import random_scene
 from direct2v.storybook.world.scene import Scene
-
-SAVE_SECONDS = 120
-"""Between two checkpoints, by the clock on the wall."""
-LOOK_SECONDS = 300
-"""Between two looks at the quality so far, in training time: they take some of it."""
 
 
 def parser(doc: str | None, minutes: float, batch: int) -> argparse.ArgumentParser:
@@ -74,11 +66,6 @@ class Team:
         dist.broadcast(shared, 0)
         return float(shared)
 
-    def say(self, text: str) -> None:
-        """A line of progress, from the first process only."""
-        if self.rank == 0:
-            print(text, flush=True)
-
 
 Train = Callable[[Team, argparse.Namespace], None]
 
@@ -102,184 +89,11 @@ def launch(train: Train, args: argparse.Namespace) -> None:
 def _join(rank: int, train: Train, args: argparse.Namespace, rendezvous: str) -> None:
     torch.set_num_threads(1)
     dist.init_process_group("gloo", init_method=rendezvous, rank=rank, world_size=args.procs)
-    torch.manual_seed(args.seed)  # equal weights everywhere; recipes reseed with `reseed` afterwards
+    torch.manual_seed(args.seed)  # equal weights everywhere; `Training` seeds anew
     try:
         train(Team(rank, args.procs), args)
     finally:
         dist.destroy_process_group()
-
-
-class _Endless(IterableDataset[Any]):
-    def __init__(self, make: Callable[[random.Random], Any], name: str) -> None:
-        self.make, self.name = make, name
-
-    def __iter__(self) -> Iterator[Any]:
-        worker = get_worker_info()
-        rng = random.Random(f"{self.name} {worker.id if worker else 0}")
-        while True:
-            yield self.make(rng)
-
-
-def stream(
-    make: Callable[[random.Random], Any], args: argparse.Namespace, team: Team, samples: int
-) -> Iterator[Any]:
-    """Endless batches of `make(rng)`; other ones in every process and after every resumption."""
-    torch.manual_seed(args.seed + 7919 * team.rank + samples)
-    name = f"{make.__module__} {args.seed} {team.rank} {samples}"
-    return iter(DataLoader(_Endless(make, name), batch_size=None, num_workers=args.workers))
-
-
-class Clock:
-    """Training time over all resumptions; every process follows the first one's.
-
-    On a CPU it is processor time, so that a training whose cores are busy with other work takes longer but
-    comes to the same.
-    """
-
-    def __init__(self, team: Team, args: argparse.Namespace, state: dict[str, Any] | None) -> None:
-        self.team, self.total = team, args.minutes * 60
-        self.now = time.process_time if args.device == "cpu" else time.monotonic
-        self.start = self.now() - (state["seconds"] if state else 0.0)
-        self.saved, self.looked = time.monotonic(), self.seconds()
-
-    def seconds(self) -> float:
-        return self.now() - self.start
-
-    def progress(self) -> float:
-        """0 at the start, 1 at the end, equal in all processes."""
-        return min(self.team.agree(self.seconds() / self.total), 1.0)
-
-    def save_now(self) -> bool:
-        """Whether it is the first process's time to write a checkpoint."""
-        if self.team.rank or time.monotonic() - self.saved < SAVE_SECONDS:
-            return False
-        self.saved = time.monotonic()
-        return True
-
-    def look_now(self) -> bool:
-        """Whether it is the first process's time to write the parts so far and to measure them."""
-        if self.team.rank or self.seconds() - self.looked < LOOK_SECONDS:
-            return False
-        self.looked = self.seconds()
-        return True
-
-
-def learning_rate(progress: float, cool_from: float = 0.5, warm_until: float = 0.01) -> float:
-    """Short warm-up, flat, then a linear cool-down."""
-    return min(progress / warm_until, 1.0, max((1 - progress) / (1 - cool_from), 0.0)) + 1e-4
-
-
-def _orthogonalize(update: Tensor, steps: int = 5) -> Tensor:
-    """The nearest (semi-)orthogonal matrix, by the quintic Newton-Schulz iteration of Muon (Jordan, 2024)."""
-    a, b, c = 3.4445, -4.7750, 2.0315
-    tall = update.shape[0] > update.shape[1]
-    matrix = update.T if tall else update  # fp32: CPUs without bf16 tile units multiply bf16 more slowly
-    matrix = matrix / (matrix.norm() + 1e-7)
-    for _ in range(steps):
-        gram = matrix @ matrix.T
-        matrix = a * matrix + (b * gram + c * gram @ gram) @ matrix
-    return matrix.T if tall else matrix
-
-
-class Optimizer:
-    """Muon on matrices and convolutions, AdamW on the rest; Muon is sharded over the processes."""
-
-    def __init__(
-        self, team: Team, matrices: list[nn.Parameter], rest: list[dict[str, Any]], muon_rate: float
-    ) -> None:
-        self.team, self.muon_rate = team, muon_rate
-        self.matrices = sorted(matrices, key=lambda p: -p.numel())  # so that alternating shares them evenly
-        self.momenta = [torch.zeros_like(p) for p in self.matrices]
-        self.adam = torch.optim.AdamW(rest, betas=(0.9, 0.98), weight_decay=0.0)
-        self.base_rates = [group["lr"] for group in self.adam.param_groups]
-        self.everything = self.matrices + [p for group in self.adam.param_groups for p in group["params"]]
-
-    @torch.no_grad()
-    def step(self, scale: float) -> None:
-        """Applies the gradients at `scale` times the base learning rates, then clears them."""
-        self.team.add([p.grad for p in self.everything if p.grad is not None], 1 / self.team.size)
-        for group, rate in zip(self.adam.param_groups, self.base_rates, strict=True):
-            group["lr"] = rate * scale
-        self.adam.step()
-        updates = [torch.zeros_like(p) for p in self.matrices]
-        for index, (p, momentum) in enumerate(zip(self.matrices, self.momenta, strict=True)):
-            assert p.grad is not None
-            momentum.lerp_(p.grad, 0.05)
-            if index % self.team.size == self.team.rank:
-                flat = p.grad.lerp(momentum, 0.95).flatten(1)
-                gain = max(1.0, flat.shape[0] / flat.shape[1]) ** 0.5
-                updates[index].copy_((_orthogonalize(flat) * gain).view_as(p))
-        self.team.add(updates)
-        rate = self.muon_rate * scale
-        for p, update in zip(self.matrices, updates, strict=True):
-            p.mul_(1 - 0.01 * rate).add_(update, alpha=-rate)
-        for p in self.everything:
-            p.grad = None
-
-    def state(self) -> dict[str, Any]:
-        return {"momenta": self.momenta, "adam": self.adam.state_dict()}
-
-    def load(self, state: dict[str, Any]) -> None:
-        self.adam.load_state_dict(state["adam"])
-        for mine, theirs in zip(self.momenta, state["momenta"], strict=True):
-            mine.copy_(theirs)
-
-
-def split_parameters(
-    module: nn.Module, not_muon: Iterable[str] = ()
-) -> tuple[list[nn.Parameter], list[nn.Parameter]]:
-    """(matrices and convolutions for Muon, the rest and names starting with `not_muon` for AdamW)."""
-    matrices, rest = [], []
-    for name, p in module.named_parameters():
-        if p.requires_grad:
-            (matrices if p.ndim >= 2 and not name.startswith(tuple(not_muon)) else rest).append(p)
-    return matrices, rest
-
-
-class Average:
-    """Exponential moving average of modules' parameters; as a context, it takes their place."""
-
-    def __init__(self, modules: Iterable[nn.Module], decay: float) -> None:
-        self.live = [p for module in modules for p in module.parameters()]
-        self.mean = [p.detach().clone() for p in self.live]
-        self.decay, self.count = decay, 0
-
-    @torch.no_grad()
-    def update(self) -> None:
-        self.count += 1
-        decay = min(self.decay, (1 + self.count) / (10 + self.count))
-        torch._foreach_lerp_(self.mean, self.live, 1 - decay)
-
-    @torch.no_grad()
-    def _swap(self) -> None:
-        for mine, live in zip(self.mean, self.live, strict=True):
-            kept = live.detach().clone()
-            live.copy_(mine)
-            mine.copy_(kept)
-
-    def __enter__(self) -> None:
-        self._swap()
-
-    def __exit__(self, *_: object) -> None:
-        self._swap()
-
-    def state(self) -> dict[str, Any]:
-        return {"mean": self.mean, "count": self.count}
-
-    def load(self, state: dict[str, Any]) -> None:
-        self.count = state["count"]
-        for mine, theirs in zip(self.mean, state["mean"], strict=True):
-            mine.copy_(theirs)
-
-
-def save_checkpoint(path: Path, state: dict[str, Any]) -> None:
-    """Written whole or not at all."""
-    torch.save(state, path.with_suffix(".tmp"))
-    os.replace(path.with_suffix(".tmp"), path)
-
-
-def load_checkpoint(path: Path, device: str) -> dict[str, Any] | None:
-    return torch.load(path, map_location=device, weights_only=True) if path.exists() else None
 
 
 def draw(rng: random.Random, count: int, split: str | None = "train") -> list[Scene]:
@@ -323,5 +137,7 @@ def accuracy(logits: dict[str, Tensor], truth: dict[str, Tensor]) -> dict[str, f
     return out
 
 
-def listed(figures: dict[str, float], digits: int = 3) -> str:
-    return "  ".join(f"{name} {value:.{digits}f}" for name, value in figures.items())
+def report(what: str, figures: dict[str, float], digits: int = 3) -> None:
+    """A line of quality figures."""
+    values = "  ".join(f"{name} {value:.{digits}f}" for name, value in figures.items())
+    print(f"        {what}: {values}", flush=True)

@@ -14,23 +14,11 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from common import (
-    Average,
-    Clock,
-    Optimizer,
-    Team,
-    launch,
-    learning_rate,
-    listed,
-    load_checkpoint,
-    parser,
-    save_checkpoint,
-    split_parameters,
-    stream,
-)
+from common import Team, launch, parser, report
 from tokenizers import Regex, Tokenizer, decoders, models, pre_tokenizers, trainers
 from torch import Tensor
 from torch.nn import functional as F
+from training import Optimizer, Training, split_parameters
 from transformers import GenerationConfig, LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast
 
 from direct2v.director.brief import Brief
@@ -185,18 +173,12 @@ def written(folder: Path, stories: list[Story]) -> dict[str, float]:
 
 
 def train(team: Team, args: argparse.Namespace) -> None:
-    folder, path = args.work / "director", args.work / "director.pt"
+    folder = args.work / "director"
     tokenizer: Any = PreTrainedTokenizerFast.from_pretrained(folder)
     model = build(tokenizer, args.width, args.layers).to(args.device)
     matrices, rest = split_parameters(model, ("model.embed_tokens", "lm_head"))
     optimizer = Optimizer(team, matrices, [{"params": rest, "lr": 2e-3}], muon_rate=0.01)
-    average, samples, state = Average([model], 0.997), 0, load_checkpoint(path, args.device)
-    if state:
-        model.load_state_dict(state["model"])
-        optimizer.load(state["optimizer"])
-        average.load(state["average"])
-        samples = state["samples"]
-    clock = Clock(team, args, state)
+    training = Training(team, args, "director", {"model": model}, optimizer)
     rng = random.Random("director held out")
     held_out = [sample_story(rng, 8, "heldout") for _ in range(64)]
     shown = prompt_tokens(tokenizer, messages_of(brief_of(held_out[0])))
@@ -208,40 +190,15 @@ def train(team: Team, args: argparse.Namespace) -> None:
         count = max(1, args.batch * 8 // num_frames)
         return batch(tokenizer, [sample_story(rng, num_frames, "train") for _ in range(count)])
 
-    def save() -> None:
-        kept = {"model": model.state_dict(), "optimizer": optimizer.state(), "average": average.state()}
-        save_checkpoint(path, kept | {"samples": samples, "seconds": clock.seconds()})
-
     def look() -> None:
-        with average:
-            model.save_pretrained(folder)
-            told = foreseen(model.eval(), *batch(tokenizer, held_out))
-        print(
-            f"        held out: {listed(told, 4)};  written: {listed(written(folder, held_out[:24]))}",
-            flush=True,
-        )
+        model.eval().save_pretrained(folder)
+        report("held out, as text", foreseen(model, *batch(tokenizer, held_out)), 4)
+        report("held out, written", written(folder, held_out[:24]))
+        model.train()
 
-    for step, (ids, targets) in enumerate(stream(make, args, team, samples), start=1):
-        if (progress := clock.progress()) >= 1:
-            break
-        logits = model.train()(ids.to(args.device)).logits[:, :-1]
-        loss = F.cross_entropy(logits.flatten(0, 1), targets[:, 1:].flatten().to(args.device))
-        loss.backward()
-        optimizer.step(learning_rate(progress))
-        average.update()
-        samples += args.batch * team.size
-        if step % 25 == 0:
-            seconds = clock.seconds()
-            team.say(
-                f"{seconds:6.0f} s  stories {samples}  {samples / seconds:.1f}/s  loss {loss.item():.4f}"
-            )
-        if clock.save_now():
-            save()
-        if clock.look_now():
-            look()
-    if team.rank == 0:
-        save()
-        look()
+    for ids, targets in training.batches(make, look):
+        logits = model(ids.to(args.device)).logits[:, :-1]
+        training.learn(F.cross_entropy(logits.flatten(0, 1), targets[:, 1:].flatten().to(args.device)))
 
 
 if __name__ == "__main__":

@@ -12,29 +12,13 @@ from collections import defaultdict
 
 import numpy as np
 import torch
-from common import (
-    Average,
-    Clock,
-    Optimizer,
-    Team,
-    draw,
-    heads_loss,
-    launch,
-    learning_rate,
-    listed,
-    load_checkpoint,
-    parser,
-    pictures,
-    save_checkpoint,
-    signed,
-    split_parameters,
-    stream,
-)
+from common import Team, draw, heads_loss, launch, parser, pictures, report, signed
 from diffusers import AutoencoderKL
 from networks import SceneReader
 from safetensors.torch import save_file
 from torch import Tensor
 from torch.nn import functional as F
+from training import Optimizer, Training, split_parameters
 
 from direct2v.storybook.world.attributes import IGNORE, compare, decode, labels
 from direct2v.storybook.world.captions import Stated
@@ -115,41 +99,27 @@ def train(team: Team, args: argparse.Namespace) -> None:
     vae = None
     if (args.work / "vae").exists():
         vae = AutoencoderKL.from_pretrained(args.work / "vae").to(args.device).eval()
-    path = args.work / "reader.pt"
     matrices, rest = split_parameters(model, ("trunk.0.", "cells", "looks", "tell_"))
     optimizer = Optimizer(team, matrices, [{"params": rest, "lr": 2e-3}], muon_rate=0.01)
-    average, samples, state = Average([model], 0.997), 0, load_checkpoint(path, args.device)
-    if state:
-        model.load_state_dict(state["model"])
-        optimizer.load(state["optimizer"])
-        average.load(state["average"])
-        samples = state["samples"]
-    clock = Clock(team, args, state)
+    training = Training(team, args, "reader", {"model": model}, optimizer)
     clean, _, scenes = batch(random.Random("reader held out"), 1024, "heldout")
     clean = signed(clean)
+    with torch.random.fork_rng():
+        spoilt = spoil(clean)
+        images, truth_of_images, _ = batch(random.Random("reader calibration"), 1024, "heldout")
+        for_calibration = spoil(signed(images))
 
-    def save() -> None:
-        kept = {"model": model.state_dict(), "optimizer": optimizer.state(), "average": average.state()}
-        save_checkpoint(path, kept | {"samples": samples, "seconds": clock.seconds()})
+    def look() -> None:
+        model.eval()
+        report("held out", agreement(read(model, clean), scenes))
+        report("held out and spoilt", agreement(read(model, spoilt), scenes))
+        report("temperatures", calibrate(model, for_calibration, truth_of_images), 2)
+        weights = {name: t.half().contiguous().cpu() for name, t in model.state_dict().items()}
+        save_file(weights, args.work / "reader.safetensors")
+        model.temperature.fill_(1.0)
+        model.train()
 
-    def look(finished: bool = False) -> None:
-        with average:
-            model.eval()
-            print(f"        held out: {listed(agreement(read(model, clean), scenes))}", flush=True)
-            torch.manual_seed(0)
-            spoilt = agreement(read(model, spoil(clean)), scenes)
-            print(f"        held out and spoilt: {listed(spoilt)}", flush=True)
-            if finished:
-                images, truth, _ = batch(random.Random("reader calibration"), 2048, "heldout")
-                heats = calibrate(model, spoil(signed(images)), truth)
-                print(f"        temperatures: {listed(heats, 2)}", flush=True)
-            weights = {name: t.half().contiguous().cpu() for name, t in model.state_dict().items()}
-            save_file(weights, args.work / "reader.safetensors")
-
-    feed = stream(lambda rng: batch(rng, args.batch, "train")[:2], args, team, samples)
-    for step, (images, truth) in enumerate(feed, start=1):
-        if (progress := clock.progress()) >= 1:
-            break
+    for images, truth in training.batches(lambda rng: batch(rng, args.batch, "train")[:2], look):
         real = signed(images.to(args.device)).contiguous(memory_format=torch.channels_last)
         shown = spoil(real)
         if vae is not None:
@@ -158,23 +128,7 @@ def train(team: Team, args: argparse.Namespace) -> None:
         logits = model(shown)
         wanted = {field: values.to(args.device) for field, values in truth.items()}
         present = {"present": logits["present"]}
-        loss = heads_loss(logits, wanted) + (PRESENT_WEIGHT - 1) * heads_loss(present, wanted)
-        loss.backward()
-        optimizer.step(learning_rate(progress))
-        average.update()
-        samples += args.batch * team.size
-        if step % 50 == 0:
-            seconds = clock.seconds()
-            team.say(
-                f"{seconds:5.0f} s  pictures {samples}  {samples / seconds:.0f}/s  loss {loss.item():.3f}"
-            )
-        if clock.save_now():
-            save()
-        if clock.look_now():
-            look()
-    if team.rank == 0:
-        save()
-        look(finished=True)
+        training.learn(heads_loss(logits, wanted) + (PRESENT_WEIGHT - 1) * heads_loss(present, wanted))
 
 
 if __name__ == "__main__":

@@ -13,26 +13,11 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from common import (
-    Average,
-    Clock,
-    Optimizer,
-    Team,
-    accuracy,
-    draw,
-    heads_loss,
-    launch,
-    learning_rate,
-    listed,
-    load_checkpoint,
-    parser,
-    save_checkpoint,
-    split_parameters,
-    stream,
-)
+from common import Team, accuracy, draw, heads_loss, launch, parser, report
 from networks import Heads
 from tokenizers import Tokenizer, decoders, models, normalizers, pre_tokenizers, trainers
 from torch import Tensor
+from training import Optimizer, Training, split_parameters
 from transformers import CLIPTextConfig, CLIPTextModel, CLIPTokenizer
 
 from direct2v.storybook.world.attributes import labels
@@ -123,52 +108,21 @@ def batch(
 def train(team: Team, args: argparse.Namespace) -> None:
     tokenizer = CLIPTokenizer.from_pretrained(args.work / "tokenizer")
     model, heads = build(tokenizer).to(args.device), Heads(128).to(args.device)
-    path = args.work / "text_encoder.pt"
     matrices, rest = split_parameters(model, ("embeddings", "text_model.embeddings"))
     rest += list(heads.parameters())
     optimizer = Optimizer(team, matrices, [{"params": rest, "lr": 2e-3}], muon_rate=0.01)
-    average, samples, state = Average([model, heads], 0.995), 0, load_checkpoint(path, args.device)
-    if state:
-        model.load_state_dict(state["model"])
-        heads.load_state_dict(state["heads"])
-        optimizer.load(state["optimizer"])
-        average.load(state["average"])
-        samples = state["samples"]
-    clock = Clock(team, args, state)
+    training = Training(team, args, "text_encoder", {"model": model, "heads": heads}, optimizer, decay=0.995)
     held_out = batch(tokenizer, random.Random("text encoder held out"), 512, "heldout")
 
-    def save() -> None:
-        kept = {"model": model.state_dict(), "heads": heads.state_dict(), "optimizer": optimizer.state()}
-        kept |= {"average": average.state(), "samples": samples, "seconds": clock.seconds()}
-        save_checkpoint(path, kept)
-
     def look() -> None:
-        with average, torch.no_grad():
-            model.save_pretrained(args.work / "text_encoder_pretrained")
-            logits = heads(model(held_out[0].to(args.device)).pooler_output)
+        model.save_pretrained(args.work / "text_encoder_pretrained")
+        logits = heads(model(held_out[0].to(args.device)).pooler_output)
         right = accuracy({field: values.cpu() for field, values in logits.items()}, held_out[1])
-        print(f"        held out: {listed(right)}", flush=True)
+        report("held out", right)
 
-    feed = stream(lambda rng: batch(tokenizer, rng, args.batch, "train"), args, team, samples)
-    for step, (ids, truth) in enumerate(feed, start=1):
-        if (progress := clock.progress()) >= 1:
-            break
+    for ids, truth in training.batches(lambda rng: batch(tokenizer, rng, args.batch, "train"), look):
         logits = heads(model(ids.to(args.device)).pooler_output)
-        loss = heads_loss(logits, {field: values.to(args.device) for field, values in truth.items()})
-        loss.backward()
-        optimizer.step(learning_rate(progress))
-        average.update()
-        samples += args.batch * team.size
-        if step % 50 == 0:
-            seconds = clock.seconds()
-            team.say(
-                f"{seconds:5.0f} s  captions {samples}  {samples / seconds:.0f}/s  loss {loss.item():.4f}"
-            )
-        if clock.save_now():
-            save()
-    if team.rank == 0:
-        save()
-        look()
+        training.learn(heads_loss(logits, {field: values.to(args.device) for field, values in truth.items()}))
 
 
 if __name__ == "__main__":

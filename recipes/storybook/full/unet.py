@@ -13,24 +13,7 @@ import random
 from pathlib import Path
 
 import torch
-from common import (
-    Average,
-    Clock,
-    Optimizer,
-    Team,
-    draw,
-    launch,
-    learning_rate,
-    listed,
-    load_checkpoint,
-    masks,
-    parser,
-    pictures,
-    save_checkpoint,
-    signed,
-    split_parameters,
-    stream,
-)
+from common import Team, draw, launch, masks, parser, pictures, report, signed
 from diffusers import AutoencoderKL, DDIMScheduler, UNet2DConditionModel
 from diffusers.models.attention_processor import AttnProcessor
 from networks import SceneReader
@@ -40,6 +23,7 @@ from safetensors.torch import load_file
 from text_encoder import caption, encode
 from torch import Tensor
 from torch.nn import functional as F
+from training import Optimizer, Training, save_whole, split_parameters
 from transformers import CLIPTextModel, CLIPTokenizer
 
 from direct2v.storybook.world.captions import canonical, paraphrase
@@ -86,7 +70,7 @@ def encoded(vae: AutoencoderKL, scenes: list[Scene], path: Path, seed: str) -> t
     mark = hashlib.sha256("\n".join(map(canonical, scenes)).encode())
     mark.update(pictures(scenes[:64], random.Random(0)).numpy().tobytes())
     mark.update(vae.encoder.conv_in.weight.cpu().numpy().tobytes())
-    kept = load_checkpoint(path, "cpu")
+    kept = torch.load(path, weights_only=True) if path.exists() else None
     if kept is None or kept["mark"] != mark.hexdigest():
         latents, weights = [], []
         for start in range(0, len(scenes), 64):
@@ -95,7 +79,7 @@ def encoded(vae: AutoencoderKL, scenes: list[Scene], path: Path, seed: str) -> t
             latents.append(vae.encode(real).latent_dist.mode().cpu().half())
             weights.append(1 + SUBJECT_WEIGHT * F.max_pool2d(masks(part).float(), 4).half())
         kept = {"mark": mark.hexdigest(), "latents": torch.cat(latents), "weights": torch.cat(weights)}
-        save_checkpoint(path, kept)
+        save_whole(path, kept)
     return kept["latents"].to(vae.device), kept["weights"].to(vae.device)
 
 
@@ -120,7 +104,6 @@ class Look:
             weights = load_file(work / "reader.safetensors")
             self.reader.load_state_dict({name: t.float() for name, t in weights.items()})
 
-    @torch.inference_mode()
     def __call__(
         self, unet: UNet2DConditionModel, text: CLIPTextModel, steps: int = 12, guidance: float = 2.5
     ) -> dict[str, float]:
@@ -152,19 +135,11 @@ def train(team: Team, args: argparse.Namespace) -> None:
     matrices, rest = split_parameters(unet, ("conv_in", "conv_out"))
     groups = [{"params": rest, "lr": 1e-3}, {"params": list(text.parameters()), "lr": 5e-4}]
     optimizer = Optimizer(team, matrices, groups, muon_rate=0.02)
-    path = args.work / "unet.pt"
-    average, samples, state = Average([unet, text], 0.997), 0, load_checkpoint(path, args.device)
-    if state:
-        unet.load_state_dict(state["unet"])
-        text.load_state_dict(state["text"])
-        optimizer.load(state["optimizer"])
-        average.load(state["average"])
-        samples = state["samples"]
+    parts = {"unet": unet, "text": text}
+    training = Training(team, args, "unet", parts, optimizer, cool_from=0.6)
     name = f"unet scenes {args.seed} {team.rank}"
     scenes = draw(random.Random(name), args.scenes)
     latents, weights = encoded(vae, scenes, args.work / f"latents{team.rank}.pt", name)
-    clock = Clock(team, args, state)
-    team.say(f"{clock.seconds():6.0f} s  encoded; latents have std {float(latents.float().std()):.2f}")
     samples_of = Look(tokenizer, vae, args.work)
 
     def make(rng: random.Random) -> tuple[Tensor, Tensor]:
@@ -172,21 +147,13 @@ def train(team: Team, args: argparse.Namespace) -> None:
         told = ["" if rng.random() < CAPTION_DROP else caption(scenes[i], rng)[0] for i in chosen]
         return torch.tensor(chosen), encode(tokenizer, told)
 
-    def save() -> None:
-        kept = {"unet": unet.state_dict(), "text": text.state_dict(), "optimizer": optimizer.state()}
-        kept |= {"average": average.state(), "samples": samples, "seconds": clock.seconds()}
-        save_checkpoint(path, kept)
-
     def look() -> None:
-        with average:
-            unet.save_pretrained(args.work / "unet")
-            text.save_pretrained(args.work / "text_encoder")
-            print(f"        held-out captions: {listed(samples_of(unet, text))}", flush=True)
+        unet.save_pretrained(args.work / "unet")
+        text.save_pretrained(args.work / "text_encoder")
+        report("held-out captions", samples_of(unet, text))
 
-    noise_schedule, running = scheduler(), 0.0
-    for step, (chosen, ids) in enumerate(stream(make, args, team, samples), start=1):
-        if (progress := clock.progress()) >= 1:
-            break
+    noise_schedule = scheduler()
+    for chosen, ids in training.batches(make, look):
         clean = latents[chosen].float()
         noise, timesteps = torch.randn_like(clean), draw_timesteps(len(clean), args.device)
         noisy = noise_schedule.add_noise(clean, noise, timesteps)
@@ -195,22 +162,7 @@ def train(team: Team, args: argparse.Namespace) -> None:
         with torch.autocast(args.device, torch.bfloat16, enabled=args.device == "cuda"):
             states = text(ids.to(args.device)).last_hidden_state
             made = unet(noisy.contiguous(memory_format=torch.channels_last), timesteps, states).sample
-        loss = (weights[chosen] * (made.float() - wanted) ** 2).mean()
-        loss.backward()
-        optimizer.step(learning_rate(progress, cool_from=0.6))
-        average.update()
-        samples += args.batch * team.size
-        running += (loss.item() - running) / min(step, 100)
-        if step % 25 == 0:
-            seconds = clock.seconds()
-            team.say(f"{seconds:6.0f} s  samples {samples}  {samples / seconds:.1f}/s  loss {running:.4f}")
-        if clock.save_now():
-            save()
-        if clock.look_now():
-            look()
-    if team.rank == 0:
-        save()
-        look()
+        training.learn((weights[chosen] * (made.float() - wanted) ** 2).mean())
 
 
 if __name__ == "__main__":

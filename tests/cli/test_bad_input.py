@@ -77,6 +77,8 @@ def refused(direct2v: Callable, *arguments: object) -> str:
         (["x", "--director", "missing.csv"], "missing.csv: no such file"),
         (["x", "-o", "missing/story.mp4"], "the folder missing does not exist"),
         (["x", "-o", "."], ". is no name for an output; give one, as in story.mp4"),
+        (["x", "-o", ".mp4"], ".mp4 is no name for an output"),
+        (["x", "-o", "story.mp4."], "story.mp4. is no name for an output"),
         (["x", "-o", ""], "is no name for an output; give one, as in story.mp4"),
         (["x", "-o", "x" * 300 + ".mp4"], "File name too long"),
         (

@@ -190,29 +190,27 @@ def test_without_an_earlier_run_the_frame_stands_alone(tmp_path: Path) -> None:
         plan_redraw(2, BOARD, output=path)
 
 
-def test_other_edits_are_told_and_kept(tmp_path: Path) -> None:
+def test_other_edits_are_told_and_stay_in_the_file_as_they_were_written(tmp_path: Path) -> None:
     path = tmp_path / "story.mp4"
-    folder = full(path).folder
+    file = full(path).folder / "storyboard.yaml"
     mine = edited(f1="fog", f2="gale", f4="rain")
-    mine.save(folder / "storyboard.yaml")
-    saved = again(plan_redraw(2, mine, source=folder / "storyboard.yaml", output=path), path)
-    (note,) = saved.notes
-    assert note == (
-        "only frame 2 was drawn; frames 1, 4 differ in the storyboard too, "
-        "which the run folder keeps as storyboard.edited.yaml"
+    text = "# mine\n" + mine.to_yaml()
+    file.write_text(text)
+    saved = again(plan_redraw(2, mine, source=file, output=path), path)
+    assert saved.notes == (
+        "only frame 2 was drawn; frames 1, 4 differ in the storyboard too, and can be drawn likewise",
     )
-    assert Storyboard.load(folder / "storyboard.yaml") == edited(f2="gale")
-    assert Storyboard.load(folder / "storyboard.edited.yaml") == mine
-    # an edit that waits survives the redraw of something else
-    saved = again(plan_redraw(3, edited(f2="gale", f3="hail"), output=path), path, 210)
-    assert saved.notes == ()
-    assert Storyboard.load(folder / "storyboard.edited.yaml") == mine
-    # and goes once all of it is drawn
-    rest = edited(f1="fog", f2="gale", f3="hail")
-    rest.save(folder / "storyboard.edited.yaml")
-    saved = again(plan_redraw(1, rest, source=folder / "storyboard.edited.yaml", output=path), path, 220)
-    assert values(saved) == [220, 201, 212, 103]
-    assert not (folder / "storyboard.edited.yaml").exists()
+    assert file.read_text() == text
+    assert saved.record.current == edited(f2="gale")
+    # what was not drawn then is drawn from the same file now
+    saved = again(plan_redraw(1, Storyboard.load(file), source=file, output=path), path, 220)
+    assert values(saved) == [220, 201, 102, 103]
+    assert saved.record.current == edited(f1="fog", f2="gale")
+    assert file.read_text() == text
+    # a file from elsewhere takes its place
+    other = edited(f1="fog", f2="gale", f3="hail")
+    again(plan_redraw(3, other, output=path), path, 230)
+    assert Storyboard.load(file) == other
 
 
 @pytest.mark.parametrize(

@@ -5,12 +5,11 @@ from pathlib import Path
 
 from direct2v.errors import InputError, OutputError
 from direct2v.text import printable
-from direct2v.video.run import EDITED
 from direct2v.video.target import FOLDER, Target, check_folder, find_target, foreign_file
 
 __all__ = ["check_free", "check_output"]
 
-_OURS = {"contact_sheet.png", "frames", "run.json", "storyboard.yaml", EDITED}
+_OURS = {"contact_sheet.png", "frames", "run.json", "storyboard.yaml"}
 
 
 def check_output(path: str | Path | None, *, force: bool = False) -> None:
@@ -68,6 +67,7 @@ def check_free(target: Target, *, force: bool) -> None:
     taken = [printable(str(place), 200) for place in (target.path, run) if os.path.lexists(place)]
     if taken and not force:
         exist = "exists" if len(taken) == 1 else "exist"
+        whose = "" if os.path.lexists(target.path) else ", the run folder of another output of that name"
         raise OutputError(
-            f"{' and '.join(taken)} {exist} already; choose another name, or replace with --force"
+            f"{' and '.join(taken)} {exist} already{whose}; choose another name, or replace with --force"
         )

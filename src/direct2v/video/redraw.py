@@ -13,7 +13,7 @@ from direct2v.storyboard import Storyboard
 from direct2v.text import printable
 from direct2v.video.base import BaseRun, find_base
 from direct2v.video.record import ModelRecord, RedrawnFrame, weights_sha256
-from direct2v.video.run import EDITED, Run, video_record
+from direct2v.video.run import Run, video_record
 from direct2v.video.target import find_target
 from direct2v.video.timing import Hold, resolve_hold
 
@@ -47,12 +47,9 @@ class Redraw:
 
     def updates(self, output: str | Path | None) -> bool:
         """Whether it is the base's own run folder that an output replaces."""
-        if self.base is None or output is None:
-            return False
-        try:
-            return os.path.samefile(find_target(output).run, self.base.folder)
-        except (OSError, ValueError):  # one is not there, or cannot be
-            return False
+        return (
+            self.base is not None and output is not None and _same(find_target(output).run, self.base.folder)
+        )
 
     def run(self, drawn: Run, *, fps: float | None = None, hold: Hold = None) -> Run:
         """What is saved: the new frame beside the others of the base, or alone.
@@ -92,7 +89,7 @@ class Redraw:
             pixels=pixels,
             record=before.model_copy(update=changes),
             copies={number: self.base.frame(number) for number in kept},
-            edited=self.storyboard.to_yaml().encode() if undrawn else self._waiting_edit(self.base),
+            storyboard=self._written(self.base),
             notes=(self._note_on(undrawn),) if undrawn else (),
         )
 
@@ -123,23 +120,15 @@ class Redraw:
         ]
         return resolve_hold(hold, self.storyboard.model_copy(update={"frames": tuple(written)}), count)
 
-    def _waiting_edit(self, base: BaseRun) -> bytes | None:
-        """What a person wrote earlier for frames that were not drawn; kept, unless it is drawn from now."""
-        waiting = base.folder / EDITED
-        if waiting == self.source or not waiting.is_file():
-            return None
-        try:
-            return waiting.read_bytes()
-        except OSError as error:
-            raise InputError(f"{base.name}: {EDITED} cannot be read: {error.strerror}") from error
+    def _written(self, base: BaseRun) -> Storyboard | Path:
+        """The storyboard as the user wrote it, also what was not drawn; the run's own file, if it was that."""
+        own = base.folder / "storyboard.yaml"
+        return own if self.source is not None and _same(self.source, own) else self.storyboard
 
     def _note_on(self, undrawn: list[int]) -> str:
         shown = ", ".join(map(str, undrawn[:10])) + (" ..." if len(undrawn) > 10 else "")
         differ = f"frames {shown} differ" if len(undrawn) > 1 else f"frame {shown} differs"
-        return (
-            f"only frame {self.frame} was drawn; {differ} in the storyboard too, "
-            f"which the run folder keeps as {EDITED}"
-        )
+        return f"only frame {self.frame} was drawn; {differ} in the storyboard too, and can be drawn likewise"
 
 
 def plan_redraw(
@@ -195,6 +184,13 @@ def plan_redraw(
         preset=preset or "direct2v",
         overrides=asked,
     )
+
+
+def _same(one: Path, other: Path) -> bool:
+    try:
+        return os.path.samefile(one, other)
+    except (OSError, ValueError):  # one is not there, or cannot be
+        return False
 
 
 def _check_base(base: BaseRun, frame: int, count: int, *, seeded: bool) -> None:

@@ -4,13 +4,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from direct2v.storyboard import Storyboard
 from direct2v.video.frames import Pixels, fitting_upscale
 from direct2v.video.record import RunRecord, VideoRecord
 from direct2v.video.timing import check_playback
 
-__all__ = ["EDITED", "Run", "video_record"]
-
-EDITED = "storyboard.edited.yaml"  # in the run folder: what was written for frames that were not drawn
+__all__ = ["Run", "video_record"]
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -21,14 +20,15 @@ class Run:
         pixels: every frame of the story, uint8 ``[height, width, 3]``, all of one size.
         record: what ``run.json`` is to say.
         copies: by number, from 1, the files of frames that stay as they are, byte for byte.
-        edited: the text of a storyboard that is kept beside, as ``EDITED``; None for none.
+        storyboard: for the run folder, where it is not the record's: a file is copied as it is, comments and
+            all.
         notes: what is worth knowing about it.
     """
 
     pixels: Sequence[Pixels]
     record: RunRecord
     copies: Mapping[int, Path] = field(default_factory=dict)
-    edited: bytes | None = None
+    storyboard: Storyboard | Path | None = None
     notes: tuple[str, ...] = ()
 
     @property

@@ -18,7 +18,7 @@ from direct2v.video.checks import check_free, check_output
 from direct2v.video.encode import encode
 from direct2v.video.publish import publish, staging
 from direct2v.video.record import RunRecord
-from direct2v.video.run import EDITED, Run
+from direct2v.video.run import Run
 from direct2v.video.sheet import contact_sheet
 from direct2v.video.target import EXTENSIONS, FOLDER, Target, find_target, frame_name
 from direct2v.video.timing import check_pace, durations
@@ -106,13 +106,14 @@ def _write_run_folder(run: Run, folder: Path) -> None:
             shutil.copyfile(run.copies[number], file)
         else:
             Image.fromarray(frame).save(file)
-    storyboard, prompts = run.record.current, None
-    if storyboard is not None:
+    drawn = run.record.current
+    storyboard = run.storyboard or drawn
+    if isinstance(storyboard, Path):
+        shutil.copyfile(storyboard, folder / "storyboard.yaml")
+    elif storyboard is not None:
         storyboard.save(folder / "storyboard.yaml")
-        prompts = [frame.prompt for frame in storyboard.frames[run.kept]]
+    prompts = None if drawn is None else [frame.prompt for frame in drawn.frames[run.kept]]
     contact_sheet(pixels, prompts, first=run.first).save(folder / "contact_sheet.png")
-    if run.edited is not None:
-        (folder / EDITED).write_bytes(run.edited)
 
 
 def _stale_outputs(target: Target | None) -> list[str]:

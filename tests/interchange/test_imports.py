@@ -120,6 +120,8 @@ def test_a_project_with_all_its_settings() -> None:
     [
         ('{"0": "a fox --neg blur"}', ("a fox", "blur")),
         ('{"0": "a fox --neg"}', ("a fox", "")),
+        ('{"0": "a fox --neg ", "8": "a hare --neg blur"}', ("a fox", "blur")),
+        ('{"prompts": {"0": "a fox --neg"}, "fps": 8}', ("a fox", "")),
         ('{"0": "a fox\\n--neg blur --neg text"}', ("a fox", "blur, text")),
         ('{"0": "--neg blur"}', ("--neg blur", "")),
         ('{"0": "a fox --negative blur"}', ("a fox --negative blur", "")),
@@ -229,6 +231,111 @@ def test_a_table_beside_others(tmp_path: Path) -> None:
     characters = "| Name | Looks |\n|---|---|\n| Fox | red |\n\n"
     board = text_file(tmp_path, "a.md", characters + "| Frame | Prompt |\n|---|---|\n| 1 | a fox |\n")
     assert prompts(board) == ["a fox"]
+
+
+FRAMES = "| Frame | Description |\n|---|---|\n| 1 | a fox |\n| 2 | a hare |\n"
+
+
+@pytest.mark.parametrize(
+    ("others", "frames"),
+    [
+        ("| Character | Description |\n|---|---|\n| Fox | red |\n", FRAMES),
+        ("| Character | Description |\n|---|---|---|\n| Fox | red | old | wise |\n", FRAMES),
+        ("| Character | Prompt |\n|---|---|\n| Fox | red |\n", FRAMES),
+        (
+            "| # | Character | Description |\n|---|---|---|\n| 1 | Fox | red |\n",
+            FRAMES.replace("Desc", "Prompt desc"),
+        ),
+        ("| Place | Description |\n|---|---|\n| Den | dark |\n", FRAMES.replace("Frame", "Shot")),
+        ("| Place | Description |\n|---|---|\n| Den | dark |\n", FRAMES.replace("Frame", "Scene")),
+        ("", "| Scene | Image |\n|---|---|\n| 1 | a fox |\n| 2 | a hare |\n"),
+        ("", "| | Caption | Mood |\n|---|---|---|\n| **1** | a fox | calm |\n| **2** | a hare | wild |\n"),
+    ],
+)
+def test_the_table_with_frame_numbers_goes_before_others(others: str, frames: str, tmp_path: Path) -> None:
+    assert prompts(text_file(tmp_path, "a.md", f"{others}\n{frames}")) == ["a fox", "a hare"]
+    assert prompts(text_file(tmp_path, "a.md", f"{frames}\n{others}")) == ["a fox", "a hare"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "1. a fox\n2. a hare",
+        "1) a fox\n\n2) a hare",
+        "**1.** a fox\n**2.** a hare",
+        '1. "a fox"\n2. **a hare**',
+        "1. a\n   fox\n2. a hare",
+        "- Frame 1: a fox\n- Frame 2: a hare",
+        "1. **Prompt:**\n   a fox\n2. **Prompt:** a hare",
+        "**Frame 1:** a fox\n**Frame 2:** a hare",
+        "**Frame 1**: a fox\n\n**Frame 2**: a hare",
+        "- **Frame 1/2:** a fox\n- **Frame 2/2:** a hare",
+        "**Frame 1: a fox**\n\n**Frame 2: a hare**",
+        "### Frame 1\na fox\n### Frame 2\na hare",
+        "### Frame 1\n\na fox\n\n---\n\n### Frame 2\n\na hare\n\n---",
+        "### Frame 1: a fox\n### Frame 2: a hare",
+        "### Frame 1:\n> a fox\n\n### Frame 2:\n> a hare",
+        "### Frame 1\n```\na fox\n```\n### Frame 2\n```text\na hare\n```",
+        "### Frame 1\n**Prompt:** a fox\n\n### Frame 2\n**Prompt:**\n\na hare",
+        "## Scene 1\n*Visual:* a fox\n\n## Scene 2\n*Visual:* a hare",
+        "## Scene 1\n**Frame 1:** a fox\n\n**Frame 2:** a hare",
+    ],
+)
+def test_frames_without_a_table(text: str, tmp_path: Path) -> None:
+    text = (
+        f"Sure! Here is your storyboard:\n\n# A fox and a hare\n\n{text}\n\nLet me know if you want more!\n"
+    )
+    board = text_file(tmp_path, "a.md", text)
+    assert prompts(board) == ["a fox", "a hare"]
+    assert (board.prompt, board.notes, holds(board)) == ("A fox and a hare", (), [None, None])
+    assert prompts(text_file(tmp_path, "a.md", text.replace("\n", "\r\n"))) == ["a fox", "a hare"]
+
+
+def test_what_chat_models_say_of_a_frame() -> None:
+    board = load("frames.md")
+    assert board.prompt == "A day at the mill"
+    assert prompts(board) == [
+        "A watermill at dawn, mist over the pond",
+        "A watermill at noon, a miller at the door",
+    ]
+    assert holds(board) == [2.0, 3.5]
+    assert (board.style, board.negative_prompt) == ("gouache", "text")
+    assert board.notes == (
+        'Left out of the frames: "Camera", "Dawn", "Sound", "Noon", "0:02-0:05".',
+        "Text between the frames was left out, on line 15 first.",
+    )
+
+
+def test_a_list_of_characters_is_no_frame(tmp_path: Path) -> None:
+    text = "## Characters\n- **Fox:** red\n\n| Name | Age |\n|---|---|\n| Fox | 3 |\n\n1. a fox\n2. a hare\n"
+    assert prompts(text_file(tmp_path, "a.md", text)) == ["a fox", "a hare"]
+
+
+@pytest.mark.parametrize(
+    ("text", "seconds"),
+    [
+        ("0:03", 3),
+        ("00:02", 2),
+        ("00:00:04", 4),
+        ("0:02.5", 2.5),
+        ("2s", 2),
+        ("2.5 sec", 2.5),
+        ("2,5 s", 2.5),
+        ("3 seconds", 3),
+        ("1 sec.", 1),
+        ("500 ms", 0.5),
+        ("700ms", 0.7),
+        ("1", 1),
+        ("–", None),
+        ("", None),
+    ],
+)
+def test_durations(text: str, seconds: float | None, tmp_path: Path) -> None:
+    csv = text_file(tmp_path, "a.csv", f'prompt,Duration (sec)\na fox,"{text}"\n')
+    table = text_file(
+        tmp_path, "a.md", f"| Frame | Prompt | Duration |\n|---|---|---|\n| 1 | a fox | {text} |\n"
+    )
+    assert holds(csv) == holds(table) == [seconds]
 
 
 def test_values_for_all_frames_in_columns(tmp_path: Path) -> None:

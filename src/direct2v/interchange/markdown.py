@@ -3,13 +3,16 @@ r"""Markdown: a heading, a list of what all frames share, and a table with one r
 Source: pipe tables of GitHub Flavored Markdown (a row of hyphens below the headings; `\|` is a pipe inside
 a cell; cells hold one line, `<br>` breaks it) and CommonMark (backslash escapes, `&#10;` for any
 character). Tables that people and chat models write are read too: in a code fence or not, with other
-columns, bold headings, quoted texts.
+columns, bold headings, quoted texts. Where no table holds prompts, numbered frames do (`numbered`).
 """
 
 import re
+from dataclasses import dataclass, replace
 from typing import Any
 
-from direct2v.interchange.rows import CAMERA, Row, Table, cell_values, columns_of, near_prompt, storyboard_of
+from direct2v.interchange.markup import decoded, encoded
+from direct2v.interchange.numbered import frame_heading, read_numbered
+from direct2v.interchange.rows import CAMERA, Row, Table, cell_values, near_prompt, storyboard_of, table_of
 from direct2v.interchange.source import Source
 from direct2v.storyboard import Storyboard
 
@@ -23,23 +26,49 @@ _PROPERTY = re.compile(
     r"(?:\s+(.*))?",
     re.IGNORECASE,
 )
-_TOKEN = re.compile(
-    r"\\([!-/:-@\[-`{-~])|(<br\s*/?>)|&#([0-9]{1,7});|&#x([0-9a-f]{1,6});|&(amp|lt|gt|quot|apos|nbsp);|(\*\*)"
-    r"|[^\\<&*]+|.",
-    re.IGNORECASE | re.DOTALL,
-)
-_NAMED = {"amp": "&", "lt": "<", "gt": ">", "quot": '"', "apos": "'", "nbsp": "\u00a0"}
-_WRAPPERS = (("**", "**"), ("__", "__"), ("*", "*"), ("_", "_"), ('"', '"'), ("“", "”"), ("`", "`"))
+
+
+@dataclass(frozen=True)
+class _Found:
+    """A table with prompts, the line of its headings, and how many those are."""
+
+    line: int
+    width: int
+    table: Table
+
+    @property
+    def rank(self) -> tuple[bool, bool]:
+        return "frame" in self.table.columns, self.table.says_prompt
 
 
 def read_markdown(source: Source) -> Storyboard:
-    """The storyboard of the one table with prompts in a Markdown file.
+    """The storyboard of a Markdown file: of its one table with prompts, else of its numbered frames.
 
     Raises:
-        StoryboardError: if there is none or more than one, or naming the line and field where it is wrong.
+        StoryboardError: if there is neither, or more than one table, or naming the line and field where it
+            is wrong.
     """
     lines = re.split(r"\r\n|\r|\n", source.text)
-    tables: list[tuple[int, Table]] = []
+    tables, others, outside = _tables(source, lines)
+    if tables:
+        around = [line for line, is_out in zip(lines, outside, strict=True) if is_out]
+        return storyboard_of(source, _one_of(source, tables), _properties(around))
+    hint = near_prompt(others)
+    listed = None if hint else read_numbered(source, lines, outside)
+    if listed is not None:
+        table, notes, unread = listed
+        around = [line for line in unread if not frame_heading(line)]
+        values = _properties(around)
+        values["notes"] = [*values.get("notes", []), *notes]
+        return storyboard_of(source, table, values)
+    begin = "" if others else "; a table begins | Frame | Prompt | and | --- | --- | below it"
+    frames = "" if hint else ", and no frames numbered 1., 2., 3. or Frame 1:, Frame 2:"
+    raise source.error(f"no table with a column Prompt{hint or begin}{frames}")
+
+
+def _tables(source: Source, lines: list[str]) -> tuple[list[_Found], list[str], list[bool]]:
+    """The tables with prompts, the headings of all others, and which lines stand in no table."""
+    tables: list[_Found] = []
     others: list[str] = []
     outside = [True] * len(lines)
     i = 0
@@ -53,50 +82,53 @@ def read_markdown(source: Source) -> Storyboard:
         while end < len(lines) and "|" in lines[end]:
             end += 1
         outside[i:end] = [False] * (end - i)
-        names = [_decoded(heading) for heading in _cells(lines[i])]
+        names = [decoded(heading) for heading in _cells(lines[i])]
+        rows = [Row(at + 1, [decoded(cell) for cell in _cells(lines[at])]) for at in range(i + 2, end)]
+        rows = [row for row in rows if any(row.cells)]
         try:
-            known = columns_of(names)
+            table = table_of(names, rows)
         except ValueError as error:
             raise source.error(str(error), line=i + 1) from None
-        if known is None:
+        if table is None:
             others += names
         else:
-            rows = [_row(source, number, lines[number], len(names)) for number in range(i + 2, end)]
-            tables.append((i + 1, Table(*known, [row for row in rows if any(row.cells)])))
+            tables.append(_Found(i + 1, len(names), table))
         i = end
-    if not tables:
-        seen = (
-            f"{near_prompt(others)}"
-            if others
-            else "; a table begins | Frame | Prompt | and | --- | --- | below it"
-        )
-        raise source.error(f"no table with a column Prompt{seen}")
-    if len(tables) > 1:
-        places = " and ".join(str(line) for line, _ in tables[:3])
-        raise source.error(f"{len(tables)} tables with prompts, on lines {places}; keep one")
-    return storyboard_of(
-        source,
-        tables[0][1],
-        _properties([line for line, is_out in zip(lines, outside, strict=True) if is_out]),
-    )
+    return tables, others, outside
+
+
+def _one_of(source: Source, tables: list[_Found]) -> Table:
+    """The table of the frames: one with frame numbers goes before a list of characters or places."""
+    best = max(found.rank for found in tables)
+    kept = [found for found in tables if found.rank == best]
+    if len(kept) > 1:
+        places = " and ".join(str(found.line) for found in kept[:3])
+        raise source.error(f"{len(kept)} tables with prompts, on lines {places}; keep one")
+    table, width = kept[0].table, kept[0].width
+    for row in table.rows:
+        if len(row.cells) > width:
+            count = f"{len(row.cells)} cells, but the table has {width} columns"
+            raise source.error(f"{count}; a | inside a text is written \\|", line=row.line)
+    rows = [Row(row.line, [*row.cells, *[""] * (width - len(row.cells))]) for row in table.rows]
+    return replace(table, rows=rows)
 
 
 def write_markdown(storyboard: Storyboard) -> str:
     """The text of a Markdown file that holds the whole storyboard."""
     values = [cell_values(frame) for frame in storyboard.frames]
     columns = [name for name in (*CAMERA, "hold") if any(value[name] is not None for value in values)]
-    lines = [f"# {_encoded(storyboard.prompt)}", ""]
+    lines = [f"# {encoded(storyboard.prompt)}", ""]
     single = [(label, getattr(storyboard, field)) for label, field in _SINGLE.items() if field != "story"]
     several = [(label, text) for label, field in _LISTS.items() for text in getattr(storyboard, field)]
     properties = [
-        f"- **{label.capitalize()}:** {_encoded(text)}" for label, text in [*single, *several] if text
+        f"- **{label.capitalize()}:** {encoded(text)}" for label, text in [*single, *several] if text
     ]
     lines += [*properties, ""] if properties else []
     lines.append(_line(["Frame", "Prompt", *(name.capitalize() for name in columns)]))
     lines.append(_line(["---:", "---", *("---:" for _ in columns)]))
     for number, (frame, value) in enumerate(zip(storyboard.frames, values, strict=True), 1):
         cells = ["" if value[name] is None else repr(value[name]) for name in columns]
-        lines.append(_line([str(number), _encoded(frame.prompt), *cells]))
+        lines.append(_line([str(number), encoded(frame.prompt), *cells]))
     return "\n".join(lines) + "\n"
 
 
@@ -120,20 +152,12 @@ def _cells(line: str) -> list[str]:
     return cells
 
 
-def _row(source: Source, index: int, line: str, width: int) -> Row:
-    cells = _cells(line)
-    if len(cells) > width:
-        message = f"{len(cells)} cells, but the table has {width} columns; a | inside a text is written \\|"
-        raise source.error(message, line=index + 1)
-    return Row(index + 1, [_decoded(cell) for cell in cells] + [""] * (width - len(cells)))
-
-
 def _properties(lines: list[str]) -> dict[str, Any]:
     """What stands around the table: the first heading, and list items that begin with a known word."""
     values: dict[str, Any] = {}
     for line in lines:
         if match := _PROPERTY.fullmatch(line):
-            label, text = match[1].casefold(), _decoded(match[2] or "")
+            label, text = match[1].casefold(), decoded(match[2] or "")
             if not text:
                 continue
             if label in _LISTS:
@@ -144,59 +168,5 @@ def _properties(lines: list[str]) -> dict[str, Any]:
             heading = line.strip().lstrip("#").strip()
             heading = heading.rstrip("#").rstrip() if re.search(r"\s#+\Z", heading[-20:]) else heading
             if heading:
-                values.setdefault("story", _decoded(heading))
+                values.setdefault("story", decoded(heading))
     return values
-
-
-def _encoded(text: str) -> str:
-    """`text` as one line that Markdown shows, and `_decoded` reads, as it is."""
-    encoded = []
-    for i, c in enumerate(text):
-        at_edge = i in (0, len(text) - 1)
-        if c == "\n":
-            encoded.append("<br>")
-        elif (c.isspace() and (c != " " or at_edge)) or not (c.isprintable() or ord(c) > 0x9F) or c == "“":
-            encoded.append(f"&#{ord(c)};")
-        elif c in "\\|*`<~&" or (at_edge and c in '_"#'):
-            encoded.append("\\" + c)
-        else:
-            encoded.append(c)
-    return "".join(encoded)
-
-
-def _decoded(cell: str) -> str:
-    """The text of a cell: without what only marks it up."""
-    cell, verbatim = cell.strip(" \t"), False
-    while wrapper := next((pair for pair in _WRAPPERS if _is_wrapped(cell, *pair)), None):
-        cell = cell[len(wrapper[0]) : -len(wrapper[1])]
-        verbatim = wrapper[0] == "`"
-    if verbatim:
-        return cell.replace("\\|", "|")
-    bold = sum(match[6] is not None for match in _TOKEN.finditer(cell)) % 2 == 0
-    return _TOKEN.sub(lambda match: _character(match, bold=bold), cell)
-
-
-def _is_wrapped(cell: str, opening: str, closing: str) -> bool:
-    inner = cell[len(opening) : len(cell) - len(closing)]
-    whole = len(cell) > len(opening) + len(closing) and cell.startswith(opening) and cell.endswith(closing)
-    return (
-        whole
-        and opening not in inner
-        and closing not in inner
-        and not inner.endswith("\\")
-        and inner == inner.strip()
-    )
-
-
-def _character(match: re.Match[str], *, bold: bool) -> str:
-    escaped, line_break, decimal, hexadecimal, name, stars = match.groups()
-    if escaped:
-        return escaped
-    if line_break:
-        return "\n"
-    if decimal or hexadecimal:
-        code = int(decimal) if decimal else int(hexadecimal, 16)
-        return chr(code) if code < 0x110000 and not 0xD800 <= code < 0xE000 else match[0]
-    if name:
-        return _NAMED[name.lower()]
-    return "" if stars and bold else match[0]

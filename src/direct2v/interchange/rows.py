@@ -4,6 +4,7 @@ import difflib
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 from pydantic import ValidationError
@@ -13,10 +14,21 @@ from direct2v.interchange.source import Source, build, listed, title
 from direct2v.storyboard import FramePrompt, Storyboard
 from direct2v.validation import describe_errors, quoted
 
-__all__ = ["CAMERA", "Row", "Table", "cell_values", "columns_of", "storyboard_of"]
+__all__ = [
+    "CAMERA",
+    "Row",
+    "Table",
+    "cell_values",
+    "heading_field",
+    "near_prompt",
+    "seconds",
+    "storyboard_of",
+    "table_of",
+]
 
 CAMERA = ("pan", "tilt", "zoom", "roll")
 _WHOLE = ("story", "shared", "style", "negative_prompt")  # one value for all frames
+_SECONDS = ("", " s", " sec", " secs", " seconds")
 _HEADINGS = {
     "frame": (
         "frame",
@@ -31,12 +43,21 @@ _HEADINGS = {
         "keyframe",
     ),
     "prompt": ("prompt", "frame prompt", "image prompt", "positive prompt", "prompt text"),
-    "hold": ("hold", "hold s", "hold seconds", "duration", "duration s", "duration seconds", "seconds"),
+    "hold": (
+        "seconds",
+        *(f"hold{unit}" for unit in _SECONDS),
+        *(f"duration{unit}" for unit in _SECONDS),
+    ),
     "negative_prompt": ("negative prompt", "negative"),
     **{name: (name,) for name in (*CAMERA, "story", "shared", "style")},
 }
 _FIELDS = {heading: field for field, headings in _HEADINGS.items() for heading in headings}
-_DESCRIPTIONS = ("description", "text", "visual", "scene", "image", "picture", "shot", "caption")
+_DESCRIPTIONS = (
+    *("description", "image description", "frame description", "visual description", "scene description"),
+    *("text", "visual", "visuals", "scene", "image", "picture", "shot", "caption"),
+)
+_COUNTED = ("", "scene", "shot", "image", "picture", "panel", "slide", "step")  # numbers, or descriptions
+_PER_SECOND = {"": 1, "s": 1, "sec": 1, "second": 1, "ms": 1000, "msec": 1000, "millisecond": 1000}
 _NOTHING = ("", "-", "–", "—", "none", "n/a")
 
 
@@ -56,15 +77,17 @@ class Table:
         columns: the position of each field that a column was found for; "prompt" is among them.
         unknown: the headings of all other columns.
         rows: those that hold anything.
+        says_prompt: whether the prompts stand under a heading that says so, and not under Description.
     """
 
     columns: Mapping[str, int]
     unknown: Sequence[str]
     rows: Sequence[Row]
+    says_prompt: bool = True
 
 
-def columns_of(headings: Sequence[str]) -> tuple[dict[str, int], list[str]] | None:
-    """Position by field, and the headings that mean nothing here; None where no column holds prompts.
+def table_of(headings: Sequence[str], rows: Sequence[Row]) -> Table | None:
+    """The table with these headings and rows; None where no column holds prompts.
 
     Raises:
         ValueError: two columns mean the same.
@@ -79,19 +102,30 @@ def columns_of(headings: Sequence[str]) -> tuple[dict[str, int], list[str]] | No
             )
         if field is not None:
             columns[field] = i
+    if "frame" not in columns and plain[:1] and plain[0] in _COUNTED and _rise(_numbers(rows, 0)):
+        columns["frame"] = 0
+    free = [i for i in range(len(plain)) if i not in columns.values()]
     if "prompt" not in columns:
-        found = [
-            i for i, heading in enumerate(plain) if "prompt" in heading.split() and i not in columns.values()
+        found = [i for i in free if "prompt" in plain[i].split()]
+        says_prompt = bool(found)
+        found = found or [
+            i for heading in _DESCRIPTIONS if heading in plain and (i := plain.index(heading)) in free
         ]
-        found = found or [plain.index(heading) for heading in _DESCRIPTIONS if heading in plain]
         if not found and len(plain) == 2 and columns.get("frame") == 0:
             found = [1]
         if not found:
             return None
         columns["prompt"] = found[0]
-    return columns, [
-        heading for i, heading in enumerate(headings) if i not in columns.values() and heading.strip()
-    ]
+    else:
+        says_prompt = True
+    unknown = [headings[i] for i in free if i not in columns.values() and headings[i].strip()]
+    return Table(columns, unknown, rows, says_prompt)
+
+
+def heading_field(heading: str) -> str | None:
+    """The field that a heading alone tells: "prompt" for Description, too; None where it tells none."""
+    plain = " ".join(re.findall(r"[^\W_]+", heading.casefold()))
+    return _FIELDS.get(plain) or ("prompt" if plain in _DESCRIPTIONS or "prompt" in plain.split() else None)
 
 
 def near_prompt(headings: Sequence[str]) -> str:
@@ -163,31 +197,52 @@ def _number(source: Source, line: int, field: str, text: str) -> float | None:
     text = text.strip()
     if text.casefold() in _NOTHING:
         return None
-    if len(text) > 40:
-        raise source.error(f"expected a number, got the text {quoted(text)}", line=line, field=field)
-    plain = re.sub(r"\s*(?:s|sec|seconds?|x|°|deg|degrees?)\Z", "", text, flags=re.IGNORECASE).replace(
-        "−", "-"
-    )
-    if plain.count(",") == 1 and "." not in plain:
-        plain = plain.replace(",", ".")  # where the comma is the decimal point
-    if not re.fullmatch(
-        r"[-+]?(?:[0-9]{1,20}(?:\.[0-9]*)?|\.[0-9]+)(?:e[-+]?[0-9]{1,3})?", plain, re.IGNORECASE
-    ):
-        raise source.error(f"expected a number, got the text {quoted(text)}", line=line, field=field)
-    return float(plain)
+    number = None
+    if len(text) <= 40:
+        plain = text.replace("−", "-")
+        bare = re.sub(r"\s*(?:x|°|deg|degrees?)\Z", "", plain, flags=re.IGNORECASE)
+        number = seconds(plain) if field == "hold" else _plain(bare)
+    if number is None:
+        wanted = "one time, as in 2, 2.5 s, 500 ms or 0:02" if field == "hold" else "a number"
+        raise source.error(f"expected {wanted}, got the text {quoted(text)}", line=line, field=field)
+    return number
+
+
+def seconds(text: str) -> float | None:
+    """The seconds that `text`, of at most 40 characters, names: ``2``, ``2.5 sec``, ``500 ms``, ``0:02``."""
+    if clock := re.fullmatch(r"(?:([0-9]{1,2}):)?([0-9]{1,2}):([0-5]?[0-9](?:[.,][0-9]{1,6})?)", text):
+        hours, minutes, rest = clock.groups()
+        return int(hours or 0) * 3600 + int(minutes) * 60 + float(rest.replace(",", "."))
+    match = re.fullmatch(r"(.*?)\s*([a-z]*)\.?", text, re.IGNORECASE)
+    if match is None:
+        return None
+    number, unit = match[1], match[2].lower()
+    unit = unit if unit in _PER_SECOND else unit.removesuffix("s")
+    value = _plain(number if unit else text)
+    return None if value is None or unit not in _PER_SECOND else value / _PER_SECOND[unit]
+
+
+def _plain(text: str) -> float | None:
+    if text.count(",") == 1 and "." not in text:
+        text = text.replace(",", ".")  # where the comma is the decimal point
+    pattern = r"[-+]?(?:[0-9]{1,20}(?:\.[0-9]*)?|\.[0-9]+)(?:e[-+]?[0-9]{1,3})?"
+    return float(text) if re.fullmatch(pattern, text, re.IGNORECASE) else None
+
+
+def _numbers(rows: Sequence[Row], column: int) -> list[int]:
+    """The frame numbers in a column; empty unless all cells are such, as in ``3``, ``#3``, ``Frame 3:``."""
+    found = [re.fullmatch(r"\D{0,20}([0-9]{1,9})\D{0,3}", row.cells[column].strip()) for row in rows]
+    numbers = [int(match[1]) for match in found if match]
+    return numbers if len(numbers) == len(rows) else []
+
+
+def _rise(numbers: Sequence[int]) -> bool:
+    return bool(numbers) and all(before < number for before, number in pairwise(numbers))
 
 
 def _check_order(source: Source, table: Table) -> None:
     """Frame numbers are only looked at where all are plain: then they must rise."""
-    if "frame" not in table.columns:
-        return
-    found = [
-        re.fullmatch(r"\D{0,20}([0-9]{1,9})\D{0,3}", row.cells[table.columns["frame"]].strip())
-        for row in table.rows
-    ]
-    numbers = [int(match[1]) for match in found if match]
-    if len(numbers) < len(table.rows):
-        return
+    numbers = _numbers(table.rows, table.columns["frame"]) if "frame" in table.columns else []
     for before, number, row in zip(numbers, numbers[1:], table.rows[1:], strict=False):
         if number <= before:
             problem = "stands twice" if number == before else f"stands after {before}"

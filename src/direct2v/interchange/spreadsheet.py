@@ -10,10 +10,11 @@ negative_prompt where there are such.
 import csv
 import io
 import re
+from dataclasses import replace
 
 from direct2v.documents import MAX_BYTES
 from direct2v.errors import StoryboardError
-from direct2v.interchange.rows import CAMERA, Row, Table, cell_values, columns_of, near_prompt, storyboard_of
+from direct2v.interchange.rows import CAMERA, Row, cell_values, near_prompt, storyboard_of, table_of
 from direct2v.interchange.source import Source
 from direct2v.storyboard import Storyboard
 from direct2v.text import printable
@@ -36,10 +37,10 @@ def read_csv(source: Source) -> Storyboard:
     rows = _records(source, text, separator, first_line=1 + skipped)
     headings = rows.pop(0).cells if rows else []
     try:
-        known = columns_of(headings)
+        table = table_of(headings, rows)
     except ValueError as error:
         raise source.error(str(error), line=1 + skipped) from None
-    if known is None:
+    if table is None:
         hint = near_prompt(headings) or f"; the first row holds the headings, as in {','.join(_COLUMNS)}"
         raise source.error(f"no column prompt{hint}", line=1 + skipped)
     for i, row in enumerate(rows):
@@ -49,7 +50,7 @@ def read_csv(source: Source) -> Storyboard:
             raise source.error(f"{count}; put a text with a {mark} in it in quotes", line=row.line)
         cells = [_without_apostrophe(cell) for cell in row.cells]
         rows[i] = Row(row.line, cells + [""] * (len(headings) - len(cells)))
-    return storyboard_of(source, Table(*known, rows))
+    return storyboard_of(source, replace(table, rows=rows))
 
 
 def write_csv(storyboard: Storyboard) -> str:

@@ -138,7 +138,8 @@ def _begin(index: int, line: str) -> _Frame | None:
     elif bold:
         text = bold + text
     else:
-        is_title = is_title or bool(re.fullmatch(r"(\*\*|__)[^*_]+\1", text))
+        is_bold = re.fullmatch(r"(\*\*|__)[^*_]+\1", text) and not _LABELLED.fullmatch(text)
+        is_title = is_title or bool(is_bold)
     kind = "" if word is None else word.casefold().replace(" ", "").removeprefix("key")
     return _Frame(index, kind, int(label_number or number), text.strip(), is_title, aside)
 

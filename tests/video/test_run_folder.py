@@ -155,7 +155,7 @@ def test_what_exists_asks_for_force_and_is_replaced_with_it(
     if "out.run" not in standing:
         (tmp_path / "out.run").rename(tmp_path / "away")
     before = snapshot(tmp_path)
-    with pytest.raises(OutputError, match="already.*; choose another name, or replace with --force"):
+    with pytest.raises(OutputError, match=r"already.*; choose another name, or replace with --force"):
         save(FRAMES[::-1], tmp_path / "out.mp4", **FACTS)
     assert snapshot(tmp_path) == before
     save(FRAMES[::-1], tmp_path / "out.mp4", **FACTS, force=True)
@@ -333,7 +333,7 @@ def test_every_kind_of_output_has_its_run_folder(tmp_path: Path, name: str) -> N
     assert saved.folder == tmp_path / ("v1.2.run" if name == "v1.2/" else "out.run")
     before = snapshot(tmp_path)
     assert {f"{saved.folder.name}/frames/0001.png", f"{saved.folder.name}/run.json"} < before.keys()
-    with pytest.raises(OutputError, match="already.*; choose another name, or replace with --force"):
+    with pytest.raises(OutputError, match=r"already.*; choose another name, or replace with --force"):
         save(FRAMES, path, **FACTS)
     assert snapshot(tmp_path) == before
     save(FRAMES[::-1], path, **FACTS, force=True)

@@ -125,12 +125,12 @@ become becomes becoming change changes changing turn turning turns
 
 FILLER: Final = _words("""
 a above across after air all along an and are around art as at autumn away be beautiful before behind beside
-big by calm center centre coat dark day's down dressed during each edge every facing fall far finally first for
-from front full gently goes going green-lit heading he her high him his horizon hot in into is it its lapse large
-later left light little low middle near next of old on once one open or other out over passes passing picture pine pixel
-quickly right rise rises rising roof sail scene seed seeds set sets she setting side sky slowly small some story sun tall
-that the their them then there they this through time time-lapse timelapse to toward towards two under until up upon video
-view was wearing while who whole with young
+big by calm center centre coat dark day's down dressed during each edge every facing fall far finally first
+for from front full gently goes going green-lit heading he her high him his horizon hot in into is it its
+lapse large later left light little low middle near next of old on once one open or other out over passes
+passing picture pine pixel quickly right rise rises rising roof sail scene seed seeds set sets she setting
+side sky slowly small some story sun tall that the their them then there they this through time time-lapse
+timelapse to toward towards two under until up upon video view was wearing while who whole with young
 """)
 
 RESTING: Final = _words("""

@@ -9,6 +9,7 @@ names in a note.
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Final, TypeVar
 
 from direct2v.storybook import lexicon
@@ -115,7 +116,7 @@ def plan(prompt: str, num_frames: int) -> Plan:
                 tuple(s for s in subjects if s is not None),
             )
         )
-    different = 1 + sum(before != after for before, after in zip(scenes, scenes[1:], strict=False))
+    different = 1 + sum(before != after for before, after in pairwise(scenes))
     if different < num_frames:
         notes.append(f"The story has {different} different pictures for {num_frames} frames, so some repeat.")
     return Plan(tuple(scenes), tuple(notes))

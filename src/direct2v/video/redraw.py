@@ -121,7 +121,7 @@ class Redraw:
         return resolve_hold(hold, self.storyboard.model_copy(update={"frames": tuple(written)}), count)
 
     def _written(self, base: BaseRun) -> Storyboard | Path:
-        """The storyboard as the user wrote it, also what was not drawn; the run's own file, if it was that."""
+        """The storyboard as the user wrote it, also what was not drawn; the file, if it is the run's."""
         own = base.folder / "storyboard.yaml"
         return own if self.source is not None and _same(self.source, own) else self.storyboard
 

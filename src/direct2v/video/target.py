@@ -44,8 +44,8 @@ def find_target(path: str | Path) -> Target:
     separators = tuple(filter(None, (os.sep, os.altsep)))
     as_folder = isinstance(path, str) and path.endswith(separators)
     path = Path(path)
-    nothing = path.name in ("", "..") or path.stem.startswith(".") or path.name.endswith(".")
-    if nothing or "\0" in path.name:
+    nothing = path.name in ("", "..", ".png", *EXTENSIONS) or path.name.endswith(".") or "\0" in path.name
+    if nothing:
         raise OutputError(f"{printable(str(path), 80)} is no name for an output; give one, as in story.mp4")
     extension = path.suffix.lower()
     if as_folder and extension != ".png":

@@ -118,7 +118,9 @@ def build(tokenizer: PreTrainedTokenizerFast, width: int, layers: int) -> LlamaF
         pad_token_id=tokenizer.pad_token_id,
     )
     model = LlamaForCausalLM(config)
-    model.generation_config = GenerationConfig(temperature=0.1, top_k=1, eos_token_id=tokenizer.eos_token_id)
+    model.generation_config = GenerationConfig(
+        do_sample=True, temperature=0.1, top_k=1, eos_token_id=tokenizer.eos_token_id
+    )
     return model
 
 

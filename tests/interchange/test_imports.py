@@ -5,8 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from direct2v.director.contract import check
 from direct2v.interchange import load_storyboard
-from direct2v.storyboard import CameraMove, Storyboard
+from direct2v.storyboard import CameraMove, FramePrompt, Storyboard, check_camera
 
 DATA = Path(__file__).parents[1] / "data" / "interchange"
 
@@ -26,6 +27,19 @@ def holds(board: Storyboard) -> list[float | None]:
 def text_file(folder: Path, name: str, text: str) -> Storyboard:
     (folder / name).write_text(text, encoding="utf-8", newline="")
     return load_storyboard(folder / name)
+
+
+def test_the_example_of_the_page_has_every_field_and_nothing_to_mend(tmp_path: Path) -> None:
+    page = (Path(__file__).parents[2] / "docs" / "formats.md").read_text(encoding="utf-8")
+    board = text_file(tmp_path, "a.yaml", page.split("```yaml\n")[1].split("```")[0])
+    first, second, _ = board.frames
+    assert second.camera is not None
+    assert board.model_fields_set == set(Storyboard.model_fields)
+    assert first.model_fields_set | second.model_fields_set == set(FramePrompt.model_fields)
+    assert second.camera.model_fields_set == set(CameraMove.model_fields)
+    assert (board.texts()[0].split(", ")[0], board.texts()[0].split(", ")[-1]) == (board.shared, board.style)
+    check_camera(board)
+    assert check(board, num_frames=3) == []
 
 
 def test_prompt_relay_for_wan() -> None:

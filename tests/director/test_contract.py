@@ -80,6 +80,8 @@ I am sorry, but this is not possible
 As an AI, I can’t create this image.
 I am unable to describe this scene
 a <color> dog
+🐶
+❤️✨
 42"""
 
 
@@ -89,7 +91,7 @@ def test_empty(text):
 
 
 @pytest.mark.parametrize(
-    "text", ["🐶", "海", "[a dog on a beach]", "<lora:ink:0.8> a dog", "a test tube", "Σίσυφος"]
+    "text", ["🐶 hare", "海", "[a dog on a beach]", "<lora:ink:0.8> a dog", "a test tube", "Σίσυφος"]
 )
 def test_not_empty(text):
     assert marks("a dog", text, "a cat") == []
@@ -216,6 +218,15 @@ Both are asleep on the sofa
 Everything else remains the same, but the sun is lower
 Sure! Here is the first frame: a dog
 Cut to: a dog on a roof
+F2: a dog
+f2: a dog
+**F2:** a dog
+S2: a dog
+a dog on a beach, similar to the last shot
+identical to the first image, at night
+a dog, similar to previous frame
+a dog in the original location
+The dog is back in the original position, asleep
 Bild 3: ein Hund
 Fotograma 2: un perro
 画面2：海
@@ -271,6 +282,13 @@ a cat chasing its tail
 two dogs sniff each other
 on the other side of the river a fox waits
 an astronaut on another planet
+F1 cars on a wet track
+F16: a jet over a desert
+f2.8 photo of a dog
+a marble statue in its original place
+a plaque at the original location of a bakery
+a building similar to the first house on the street
+The camera pans to reveal a castle on a cliff
 Her Majesty the queen on a throne
 Cut in half, a watermelon on a plate""".splitlines()
 

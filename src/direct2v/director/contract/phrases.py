@@ -102,6 +102,10 @@ _PATTERNS: Final = {
         r"^\W*(?:one more|an? (?:further|additional)|the (?:identical|remaining|(?:\w+er )?ones?(?!-)))\b",
         rf"^\W*(?:similar|identical) ?(?:to (?:the |an? )?(?:{_BEFORE}|first|last|frame|image)|[,.:]|but|"
         r"scene|view|shot|setting|image|frame|composition|picture)",
+        rf"\b(?:similar|identical) to (?:the )?(?:{_BEFORE}|{_ORDINAL}) {_NOUN}\b(?! (?:of|from|in|on)\b)",
+        # "a statue in its original place" needs no other picture: only "the", at the end of a phrase
+        r"\b(?:in|at|to|from) the (?:original|initial) (?:location|position|place|spot|setting|pose|"
+        rf"viewpoint|angle|framing|composition|frame|image|picture|shot|scene|view)(?: again)?{_END}",
         r"^\W*back (?:at|in|on|to)\b(?! back)|\bwe (?:return|are back|go back|see)\b",
         r"^\W*still (?:no|not|there|here|the|empty|asleep)\b",
         # where it cannot be meant otherwise: German, French, Spanish, Italian, Portuguese and Dutch

@@ -41,11 +41,12 @@ _LABEL = re.compile(
 _NUMBERED = re.compile(
     r"\W{0,4}(\d{1,4})\s?[.):\-–—]\s+(?=[^\d\s])|\W{0,4}\[(\d{1,4})\]\s*|\W{0,3}\#(\d{1,4})\s+|"
     r"\W{0,4}(?!(?:day|week|month|year|hour|stage|floor|level|room|route|gate|platform|phase|number|no)\b)"
-    r"[^\W\d_]{2,20}\s?(\d{1,4})\s?[:：]\s",
+    r"(?:[^\W\d_]{2,20}|[fsp])\s?(\d{1,4})[*_]{0,2}\s?[:：](?:[*_]{1,2}|\s)\s?",
     re.IGNORECASE,
 )
 _BRACKETED = re.compile(r"<([^<>\n]{1,60})>|\{\{?([^{}\n]{1,60})\}?\}|\[([^\[\]\n]{1,60})\]")
-_VISIBLE = re.compile("[^\\W\\d_]|[\U0001f000-\U0010ffff]")  # a letter of any script, or a pictograph
+_LETTER = re.compile(r"[^\W\d_]")  # of any script
+_PICTOGRAPH = re.compile("[\u2600-\u27bf\U0001f000-\U0001faff]")
 _TODO = re.compile(r"\W{0,4}(?:TODO|TBD|FIXME|TBA)\b|.{0,200}\blorem ipsum\b", re.IGNORECASE | re.DOTALL)
 _SORRY = re.compile(
     r"\W{0,4}(?:(?:i[’']?m|i am) (?:very |so )?sorry\b|sorry,|i (?:can[’']?t|cannot|can not)\b)",
@@ -86,8 +87,8 @@ def unfilled(text: str) -> str | None:
     """Why ``text``, without label, shows nothing at all; None where it shows something."""
     head = text[:EXAMINED]
     words = words_of(head)
-    if not _VISIBLE.search(text):
-        return "has no words"
+    if not _LETTER.search(text):
+        return "has emoji, but no words" if _PICTOGRAPH.search(head) else "has no words"
     if " ".join(words) in PLACEHOLDERS or _TODO.match(head):
         return f"holds only the placeholder {head.strip()[:40]!r}"
     if is_refusal(head[:_REFUSED]) or _SORRY.match(head):

@@ -18,12 +18,13 @@ __all__ = ["frame_heading", "read_numbered"]
 
 _KINDS = "frame|key ?frame|scene|shot|image|picture|panel|slide|step|prompt|bild|szene"
 _BEGIN = re.compile(
-    rf"\s{{0,8}}(?:>\s?)?(#{{1,6}}\s{{1,3}})?(?:[-*+]\s{{1,3}})?(\*\*|__)?"
-    rf"(?:({_KINDS})\s?#?([0-9]{{1,4}})(?![\w.]\w)(?:\s?(?:/|of)\s?[0-9]{{1,4}})?|([0-9]{{1,4}})[.)](?=[\s*_]|\Z))",
+    rf"\s{{0,8}}(?:>\s?)?(#{{1,6}}\s{{1,3}})?(?:(?:[-*+]|[0-9]{{1,4}}[.)])\s{{1,3}})?(\*\*|__)?"
+    rf"(?:(?:[^\w\s*_|]{{1,4}}\s)?({_KINDS})\s?#?([0-9]{{1,4}})(?![\w.]\w)(?:\s?(?:/|of)\s?[0-9]{{1,4}})?|"
+    r"([0-9]{1,4})[.)](?=[\s*_]|\Z))",
     re.IGNORECASE,
 )
 _ASIDE = re.compile(r"\s{0,3}[(\[]([^()\[\]]{1,60})[)\]]")
-_COLON = re.compile(r"\s{0,3}[:：.–—-](?=[\s*_]|\Z)")
+_COLON = re.compile(r"\s{0,3}(?:：|[:.–—-](?=[\s*_]|\Z))")
 _LABELLED = re.compile(
     r"(?:[-*+]\s{1,3})?(\*\*|__|\*|_|)([^\W\d_][\w /()-]{0,38}?)\s?(?:\1:|:\1)(?=\s|\Z)\s*(.*)", re.DOTALL
 )
@@ -182,7 +183,7 @@ def _read(frame: _Frame, lines: Sequence[str], inside: list[int], known: set[str
                 label, closed = match[2], False
                 frame.parts.setdefault(label, []).extend([match[3]] if match[3] else [])
                 continue
-        if closed:
+        if closed and not (frame.kind == "" and lines[i].startswith(("  ", "\t"))):  # not in the list item
             rest.append(i)
         else:
             frame.parts.setdefault(label, []).append(re.sub(r"\A[-*+]\s+", "", line))

@@ -32,7 +32,8 @@ def contact_sheet(
     if captions is not None and len(captions) != len(pictures):
         raise InputError(f"{len(pictures)} frames, but {len(captions)} captions; give one per frame")
     many = len(pictures) > 32
-    columns = min(len(pictures), 4) if len(pictures) <= 16 else math.ceil(math.sqrt(len(pictures)))
+    num_rows = math.ceil(len(pictures) / 4) if len(pictures) <= 16 else round(math.sqrt(len(pictures)))
+    columns = math.ceil(len(pictures) / num_rows)  # rows of nearly the same length
     cell = 128 if many else 256
     shown = [_fitted(picture, cell) for picture in pictures]
     width, height = max(cell, shown[0].width), shown[0].height

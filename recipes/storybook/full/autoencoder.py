@@ -50,7 +50,7 @@ def fine(real: Tensor) -> Tensor:
 def loss_of(made: Tensor, real: Tensor, subjects: Tensor) -> Tensor:
     """L1 and L2, heavier on subjects, fine detail and dark pictures, and L1 between neighbours."""
     dark = real.mean((1, 2, 3), keepdim=True) < DARK
-    weight = 1 + 3 * subjects + 2 * fine(real) + 1.5 * dark
+    weight = 1 + 6 * subjects + 2 * fine(real) + 1.5 * dark
     l1 = (weight * (made - real).abs()).mean()
     l2 = (weight * (made - real) ** 2).mean()
     edges = sum(F.l1_loss(made.diff(dim=d), real.diff(dim=d)) for d in (2, 3))

@@ -1,5 +1,7 @@
 """The planner: what a sentence tells is what the frames show, and what it cannot show it says."""
 
+from itertools import pairwise
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -19,7 +21,7 @@ def weathers(prompt, num_frames=8):
 def test_a_storm_builds_over_the_sea(prompt, num_frames):
     story = plan(prompt, num_frames)
     assert {scene.place for scene in story.scenes} == {"sea"}
-    assert all("some repeat" in note for note in story.notes)
+    assert all("some repeat" in note or "the sun goes down" in note for note in story.notes)
     seen = weathers(prompt, num_frames)
     order = ["clear", "cloudy", "overcast", "rain", "storm"]
     assert seen[0] == "clear"
@@ -149,8 +151,36 @@ def test_no_frames_are_refused():
         plan("a dog", 0)
 
 
-def test_repeated_pictures_are_said_so() -> None:
-    assert plan("A flower grows", 4).notes == ()
-    assert plan("A flower grows", 6).notes == (
+EVENTS = [
+    "A thunderstorm developing over a sea",
+    "A flower grows",
+    "A corgi walks across a meadow",
+    "A bird leaves the meadow",
+    "A girl in a yellow coat walks through the forest as snow begins to fall",
+]
+
+
+@pytest.mark.parametrize("prompt", EVENTS)
+def test_no_two_neighbours_show_the_same_picture(prompt):
+    story = plan(prompt, 8)
+    assert all(before != after for before, after in pairwise(story.scenes))
+    assert story.notes == ("Where nothing else changes, the sun goes down.",)
+    hours = ["day", "sunset", "night"]
+    seen = [hours.index(scene.time) for scene in story.scenes]
+    assert seen == sorted(seen)
+    assert seen[0] == 0
+
+
+def test_an_hour_that_is_said_stays():
+    assert {scene.time for scene in plan("A flower grows by day", 8).scenes} == {"day"}
+    assert plan("A flower grows by day", 4).notes == ()
+    assert plan("A flower grows by day", 6).notes == (
         "The story has 4 different pictures for 6 frames, so some repeat.",
     )
+
+
+def test_in_a_long_story_the_sun_does_not_go_down_at_once():
+    scenes = plan("A flower grows", 64).scenes
+    assert scenes[8].time == "day"
+    assert scenes[-1].time == "night"
+    assert len({(scene.time, scene.sun) for scene in scenes}) == 5

@@ -35,6 +35,13 @@ Track = tuple[Subject | None, ...]
 Hour = tuple[str, str]
 """(time, sun)"""
 SUNSET: Final[tuple[Hour, ...]] = (("day", "high"), ("day", "low"), ("sunset", "low"), ("night", "high"))
+AFTERNOON: Final[tuple[Hour, ...]] = (
+    ("day", "high"),
+    ("day", "low"),
+    ("sunset", "low"),
+    ("night", "low"),
+    ("night", "high"),
+)
 SUNRISE: Final[tuple[Hour, ...]] = (("night", "high"), ("dawn", "low"), ("dawn", "high"), ("day", "high"))
 NIGHTFALL: Final[tuple[Hour, ...]] = (("sunset", "high"), ("sunset", "low"), ("night", "high"))
 WHOLE_DAY: Final[tuple[Hour, ...]] = (
@@ -116,10 +123,36 @@ def plan(prompt: str, num_frames: int) -> Plan:
                 tuple(s for s in subjects if s is not None),
             )
         )
+    if not any(word in lexicon.TIME for word in words) and len(hours) == 1:
+        told, scenes = scenes, _time_passes(scenes)
+        if scenes != told:
+            notes.append("Where nothing else changes, the sun goes down.")
     different = 1 + sum(before != after for before, after in pairwise(scenes))
     if different < num_frames:
         notes.append(f"The story has {different} different pictures for {num_frames} frames, so some repeat.")
     return Plan(tuple(scenes), tuple(notes))
+
+
+def _time_passes(scenes: list[Scene]) -> list[Scene]:
+    """Lets the sun go down step by step where neighbours would be the same picture."""
+    still = [index for index in range(1, len(scenes)) if scenes[index] == scenes[index - 1]]
+    num_steps = len(AFTERNOON) - 1
+    if len(still) > num_steps:  # spread over the story, not spent at its start
+        still = [still[(2 * step + 1) * len(still) // (2 * num_steps)] for step in range(num_steps)]
+    passed: list[Scene] = []
+    hour = 0
+    for index, scene in enumerate(scenes):
+        now = _at_hour(scene, hour)
+        while index in still and now == passed[-1] and hour < num_steps:  # not every step shows under clouds
+            hour += 1
+            now = _at_hour(scene, hour)
+        passed.append(now)
+    return passed
+
+
+def _at_hour(scene: Scene, hour: int) -> Scene:
+    time, sun = AFTERNOON[hour]
+    return scene.at(time=time, sun=sun)
 
 
 def _state(states: Sequence[T], at: float) -> T:

@@ -220,4 +220,4 @@ def test_no_answer_takes_long(text: str) -> None:
     with contextlib.suppress(AnswerError):
         check(parsed(text))
     is_refusal(text)
-    assert time.process_time() - started < 5  # quadratic ways take minutes
+    assert time.process_time() - started < 30  # quadratic ways take minutes

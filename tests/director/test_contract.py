@@ -425,7 +425,7 @@ def test_no_text_is_slow(piece):
     text = piece * (4_000_000 // len(piece)) + "x"
     start = time.process_time()
     found(text, text + "y", subjects=("dog",), prompt=text)
-    assert time.process_time() - start < 5
+    assert time.process_time() - start < 30  # quadratic ways take hours
 
 
 def test_1024_frames_and_all_subjects_are_quick():
@@ -436,7 +436,7 @@ def test_1024_frames_and_all_subjects_are_quick():
     frames = [" ".join(pick.choices(vocabulary, k=25)) for _ in range(1024)]
     start = time.process_time()
     found(*frames, subjects=(*("Anna and Ben " * 200 + str(i) for i in range(8)), *"abcdefg", "red boat"))
-    assert time.process_time() - start < 1.5  # 0.2 s where nothing else runs
+    assert time.process_time() - start < 20  # 0.2 s where nothing else runs; quadratic ways take minutes
 
 
 @pytest.fixture(scope="module")

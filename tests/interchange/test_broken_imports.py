@@ -294,7 +294,7 @@ def test_nothing_takes_long(name: str, text: str, tmp_path: Path) -> None:
     begin = time.process_time()
     with suppress(StoryboardError):
         load_storyboard(path)
-    assert time.process_time() - begin < 2
+    assert time.process_time() - begin < 30
 
 
 pieces = st.sampled_from(

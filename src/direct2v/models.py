@@ -15,6 +15,7 @@ from direct2v.text import printable
 __all__ = [
     "KNOWN_MODELS",
     "check_folder",
+    "check_weights",
     "existing",
     "fetch",
     "find_folder",
@@ -131,6 +132,19 @@ def check_folder(folder: Path) -> dict[str, list[Path]]:
     return {component: _weight_files(folder / component, name) for component in _WEIGHTED}
 
 
+def check_weights(file: Path, name: str) -> None:
+    """Refuses a safetensors file whose header is broken, or does not fit the file's size.
+
+    Raises:
+        ModelError: calling it `name`.
+    """
+    try:
+        with safe_open(file, framework="np"):
+            pass
+    except (SafetensorError, OSError) as error:
+        raise ModelError(f"{name} is damaged or truncated ({first_line(error)})") from error
+
+
 def model_defaults(folder: Path) -> dict[str, Any]:
     """The render settings that a model asks for in ``direct2v.json`` beside its ``model_index.json``.
 
@@ -178,10 +192,5 @@ def _weight_files(folder: Path, name: str) -> list[Path]:
         raise ModelError(f"{name} is incomplete: {folder.name} has no weights")
     files = found.get(None) or next(iter(found.values()))
     for path in files:
-        try:
-            with safe_open(path, framework="np"):  # reads the header and holds it against the file's size
-                pass
-        except (SafetensorError, OSError) as error:
-            place = f"{folder.name}/{path.name}"
-            raise ModelError(f"{name}: {place} is damaged or truncated ({first_line(error)})") from error
+        check_weights(path, f"{name}: {folder.name}/{path.name}")
     return files

@@ -83,6 +83,11 @@ class CameraMove(_Value):
     zoom: Annotated[float, _number(0.25, 4)] = 1.0
     roll: Annotated[float, _number(-180, 180)] = 0.0
 
+    @property
+    def only_shifts(self) -> bool:
+        """Whether it neither zooms nor rolls, which cannot be drawn yet."""
+        return (self.zoom, self.roll) == (1, 0)
+
 
 class FramePrompt(_Value):
     """What one frame shows.
@@ -194,7 +199,7 @@ def check_camera(storyboard: Storyboard) -> None:
         StoryboardError: naming the frame.
     """
     for number, frame in enumerate(storyboard.frames, 1):
-        if frame.camera is not None and (frame.camera.zoom, frame.camera.roll) != (1, 0):
+        if frame.camera is not None and not frame.camera.only_shifts:
             raise StoryboardError(
                 f"frame {number}: camera zoom and roll cannot be drawn yet; pan and tilt can"
             )

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from direct2v.director.brief import MAX_SHARED
+from direct2v.director.brief import check_shared
 from direct2v.director.cache import StoryboardCache
 from direct2v.director.dialogue import LanguageModelDirector
 from direct2v.director.file import StoryboardFile
@@ -96,8 +96,7 @@ def resolve_director(
     Raises:
         InputError: It is none of these, or `shared` does not go with it.
     """
-    if not 0 <= shared <= MAX_SHARED:
-        raise InputError(f"shared is {shared:g}; accepted: 0 (prompts that stand alone) to {MAX_SHARED:g}")
+    check_shared(shared)
     local = spec[3:] if spec.lower().startswith("hf:") else None
     if local == "":
         raise InputError("hf: needs a folder or a hub id, as in hf:./my-language-model")

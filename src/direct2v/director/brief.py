@@ -8,7 +8,7 @@ from direct2v.errors import DirectorError, InputError
 from direct2v.storyboard import MAX_FRAMES
 from direct2v.text import is_unicode
 
-__all__ = ["MAX_SHARED", "Brief", "check_task"]
+__all__ = ["MAX_SHARED", "Brief", "check_shared", "check_task"]
 
 MAX_SHARED: Final = 0.9
 
@@ -36,10 +36,17 @@ class Brief:
 
     def __post_init__(self) -> None:
         check_task(self.prompt, self.num_frames)
-        if not 0 <= self.shared <= MAX_SHARED:  # NaN fails too
-            raise InputError(
-                f"shared is {self.shared:g}; accepted: 0 (prompts that stand alone) to {MAX_SHARED:g}"
-            )
+        check_shared(self.shared)
+
+
+def check_shared(shared: float) -> None:
+    """Refuses a share of common words that is out of range.
+
+    Raises:
+        InputError: naming it and the range.
+    """
+    if not 0 <= shared <= MAX_SHARED:  # NaN fails too
+        raise InputError(f"shared is {shared:g}; accepted: 0 (prompts that stand alone) to {MAX_SHARED:g}")
 
 
 def check_task(prompt: str, num_frames: int) -> None:

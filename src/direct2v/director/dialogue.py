@@ -145,7 +145,7 @@ class LanguageModelDirector:
                 messages = [*start, answer, Message("user", feedback(findings, brief))]
         if best is not None and self.lenient:
             return best[0].model_copy(update={"notes": tuple(best[1])})
-        raise DirectorError(_failure(self.name, self.attempts, findings, usable=best is not None))
+        raise DirectorError(_failure(self.name, self.attempts, findings))
 
     def _judge(self, reply: Reply, brief: Brief) -> tuple[Storyboard | None, list[str]]:
         """The storyboard in an answer, if there is one, and what is wrong with the answer.
@@ -174,7 +174,7 @@ class LanguageModelDirector:
 def _findings(storyboard: Storyboard, brief: Brief) -> list[str]:
     findings = [str(found) for found in check(storyboard, num_frames=brief.num_frames, budget=brief.budget)]
     for number, frame in enumerate(storyboard.frames, 1):
-        if frame.camera is not None and (frame.camera.zoom, frame.camera.roll) != (1, 0):
+        if frame.camera is not None and not frame.camera.only_shifts:
             findings.append(f"frame {number}: the camera cannot zoom or roll yet; give pan and tilt only")
     if brief.shared:
         common = len(storyboard.shared.split())
@@ -194,7 +194,7 @@ def _refusal(name: str, words: str) -> str:
     )
 
 
-def _failure(name: str, attempts: int, findings: Sequence[str], *, usable: bool) -> str:
+def _failure(name: str, attempts: int, findings: Sequence[str]) -> str:
     shown = [printable(finding, 300) for finding in findings[:_SHOWN]]
     more = len(findings) - len(shown)
     if more:

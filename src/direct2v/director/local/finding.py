@@ -7,11 +7,11 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any, Final
 
-from safetensors import SafetensorError, safe_open
+from safetensors import safe_open
 
 from direct2v import models
 from direct2v.errors import ModelError
-from direct2v.models import first_line, read_object
+from direct2v.models import read_object
 from direct2v.text import printable
 
 __all__ = ["check_folder", "content_sha256", "count_weights", "fetch", "find_folder"]
@@ -127,11 +127,7 @@ def _weight_files(folder: Path, name: str) -> list[Path]:
     if missing:
         raise ModelError(f"{name} is incomplete: it has no {printable(missing[0], 100)}")
     for file in files:
-        try:
-            with safe_open(file, framework="np"):  # reads the header and holds it against the file's size
-                pass
-        except (SafetensorError, OSError) as error:
-            raise ModelError(f"{name}: {file.name} is damaged or truncated ({first_line(error)})") from error
+        models.check_weights(file, f"{name}: {file.name}")
     return files
 
 

@@ -22,6 +22,7 @@ __all__ = [
     "first_line",
     "is_hub_id",
     "model_defaults",
+    "not_given",
     "read_object",
 ]
 
@@ -107,13 +108,18 @@ def fetch(hub_id: str, *, wanted: Sequence[str], unwanted: Sequence[str] = ()) -
         folder = snapshot_download(hub_id, allow_patterns=list(wanted), ignore_patterns=list(unwanted))
         return Path(folder)
     except Exception as error:
-        name = printable(hub_id, 200)
-        raise ModelError(
-            f"there is no folder {name} here, and the Hugging Face Hub did not give it: {first_line(error)}"
-        ) from error
+        raise not_given(hub_id, error) from error
     finally:
         if showed_progress:
             enable_progress_bars()
+
+
+def not_given(hub_id: str | Path, error: Exception) -> ModelError:
+    """The one-line error for a repository that the hub did not give."""
+    name = printable(str(hub_id), 200)
+    return ModelError(
+        f"there is no folder {name} here, and the Hugging Face Hub did not give it: {first_line(error)}"
+    )
 
 
 def check_folder(folder: Path) -> dict[str, list[Path]]:

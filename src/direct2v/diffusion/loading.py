@@ -18,6 +18,7 @@ from direct2v.models import (
     find_folder,
     first_line,
     model_defaults,
+    not_given,
     read_object,
 )
 from direct2v.text import printable
@@ -40,10 +41,7 @@ def find_model(model: str | Path) -> Path:
         with quiet():
             return Path(StableDiffusionPipeline.download(model, use_safetensors=True))
     except Exception as error:
-        name = printable(str(model), 200)
-        raise ModelError(
-            f"there is no folder {name} here, and the Hugging Face Hub did not give it: {first_line(error)}"
-        ) from error
+        raise not_given(model, error) from error
 
 
 def load_pipeline(folder: Path, *, device: torch.device, dtype: torch.dtype) -> StableDiffusionPipeline:

@@ -202,8 +202,8 @@ def test_progress_counts_every_step(engine):
 
 
 def test_embeddings_do_what_their_words_do(engine):
-    words = engine.backbone.encode(TEXTS)
-    nothing = engine.backbone.encode(["blurry"])
+    words = engine.backbone.encode(TEXTS).tokens
+    nothing = engine.backbone.encode(["blurry"]).tokens
     by_words = engine.render(TEXTS, negative_prompt="blurry", num_inference_steps=4, seed=1, output_type="np")
     for negative in (nothing, nothing.expand(3, -1, -1)):
         rendering = engine.render(
@@ -295,6 +295,14 @@ def test_notes_tell_what_one_might_not_expect(engine):
         ({"prompts": ["a"], "negative_prompt": "\ud800"}, "negative_prompt is no valid Unicode"),
         ({"prompts": 3}, "prompts is a int; accepted: a storyboard"),
         ({"prompt_embeds": torch.zeros(2, 7, 32)}, "7 tokens, negative prompts of this model 77"),
+        (
+            {"prompt_embeds": torch.zeros(2, 7, 32), "pooled_prompt_embeds": torch.zeros(2, 40)},
+            "pooled_prompt_embeds is for models with two text encoders (SDXL); leave it out",
+        ),
+        (
+            {"prompts": ["a"], "pooled_prompt_embeds": torch.zeros(1, 40)},
+            "pooled_prompt_embeds goes with prompt_embeds; give both",
+        ),
     ],
 )
 def test_bad_input_is_refused_in_one_line(engine, arguments, message):
@@ -317,7 +325,7 @@ def test_numbers_that_break_are_named(engine):
 
 
 def test_other_pipelines_are_refused(engine):
-    with pytest.raises(ModelError, match="a StableDiffusionPipeline is needed, not a UNet2DConditionModel"):
+    with pytest.raises(ModelError, match="the engine cannot drive a UNet2DConditionModel; accepted: "):
         DirecT2V(engine.backbone.denoiser)
     parts = {**engine.backbone.pipeline.components, "requires_safety_checker": False}
     parts["unet"] = diffusers.UNet2DConditionModel(
@@ -412,7 +420,7 @@ def test_a_run_of_another_model_is_not_redrawn(engine, tmp_path):
 
 
 def test_what_no_record_tells_cannot_be_repeated(engine, tmp_path):
-    words = engine.backbone.encode(TEXTS)
+    words = engine.backbone.encode(TEXTS).tokens
     drawn = engine.render(prompt_embeds=words, num_inference_steps=2)
     with pytest.raises(InputError, match="made from embeddings, it has no words to render"):
         engine.repeat(drawn.save(tmp_path / "a.mp4").record)

@@ -14,17 +14,16 @@ import torch
 from torch import Generator, Tensor
 
 from direct2v.diffusion import (
-    StableDiffusionBackbone,
     Step,
-    as_storyboard,
+    backbone_of,
     check_latents,
     check_types,
     choose_noise,
     denoise,
     encode_words,
     layout_shifts,
-    negative_words,
     notes_on,
+    read_told,
 )
 from direct2v.diffusion.loading import DTYPES, find_model, load_pipeline, model_defaults, resolve_device
 from direct2v.director import Director, direct
@@ -39,10 +38,10 @@ __all__ = ["DirecT2V", "Rendering", "generate"]
 
 
 class DirecT2V:
-    """Draws storyboards with a Stable Diffusion pipeline.
+    """Draws storyboards with a pipeline of diffusers: Stable Diffusion 1.x, 2.x, XL, or distilled from these.
 
     Args:
-        pipeline: any loaded ``StableDiffusionPipeline``; it stays as it is.
+        pipeline: as diffusers loaded it; it stays as it is.
         defaults: settings that this model asks for where a preset leaves them open.
         name: of the model, for the record.
         folder: of the model, for the record.
@@ -59,7 +58,7 @@ class DirecT2V:
         name: str = "unnamed pipeline",
         folder: Path | None = None,
     ) -> None:
-        self.backbone = StableDiffusionBackbone(pipeline)
+        self.backbone = backbone_of(pipeline)
         self.defaults = {} if defaults is None else defaults
         self.name = name
         self.folder = folder
@@ -99,8 +98,10 @@ class DirecT2V:
         prompts: Storyboard | Sequence[str] | None = None,
         *,
         prompt_embeds: Tensor | None = None,
+        pooled_prompt_embeds: Tensor | None = None,
         negative_prompt: str | Sequence[str] | None = None,
         negative_prompt_embeds: Tensor | None = None,
+        negative_pooled_prompt_embeds: Tensor | None = None,
         preset: str | Preset = "direct2v",
         seed: int | None = None,
         generator: Generator | None = None,
@@ -114,8 +115,10 @@ class DirecT2V:
         Args:
             prompts: a storyboard, or one text for each of 1 to 1024 frames.
             prompt_embeds: [F, L, D] instead of prompts.
+            pooled_prompt_embeds: [F, P], beside ``prompt_embeds``, for SDXL.
             negative_prompt: what no frame, or each frame, should not show; None takes the storyboard's.
             negative_prompt_embeds: [F, L, D] or [1, L, D] instead of ``negative_prompt``.
+            negative_pooled_prompt_embeds: [F, P] or [1, P], beside ``negative_prompt_embeds``, for SDXL.
             preset: a name in ``PRESETS``, or a preset of your own.
             seed: 0 to 2^32 - 1; None draws one, which ``Rendering.settings`` tells.
             generator: a torch generator instead of a seed. With noise_source "sequential" (``released``) all
@@ -132,28 +135,28 @@ class DirecT2V:
         """
         if output_type not in ("pil", "np", "latent"):
             raise InputError(f"unknown output_type {output_type!r}; accepted: pil, np, latent")
-        if (prompts is None) == (prompt_embeds is None):
-            raise InputError("give either prompts or prompt_embeds")
         check_types(
-            prompts=prompts,
-            prompt_embeds=prompt_embeds,
-            negative_prompt=negative_prompt,
-            negative_prompt_embeds=negative_prompt_embeds,
             generator=generator,
             latents=latents,
+            prompt_embeds=prompt_embeds,
+            pooled_prompt_embeds=pooled_prompt_embeds,
+            negative_prompt_embeds=negative_prompt_embeds,
+            negative_pooled_prompt_embeds=negative_pooled_prompt_embeds,
+        )
+        told = read_told(
+            prompts,
+            (prompt_embeds, pooled_prompt_embeds),
+            negative_prompt,
+            (negative_prompt_embeds, negative_pooled_prompt_embeds),
         )
         settings = resolve_settings(preset, self.defaults, seed=seed, **overrides)
         scaled = notes_on_preset(preset, settings, overrides)
         settings, noise = choose_noise(settings, seed, generator)
-        storyboard = None if prompts is None else as_storyboard(prompts, negative_prompt)
-        negative = negative_words(storyboard, negative_prompt, negative_prompt_embeds)
 
         clock = _Clock()
-        texts = prompt_embeds if storyboard is None else storyboard.texts()
-        assert texts is not None
-        words = encode_words(self.backbone, texts, negative, settings.guidance_scale)
+        words = encode_words(self.backbone, told.positive, told.negative, settings.guidance_scale)
         check_latents(self.backbone, latents, words.num_frames, settings)
-        shifts = layout_shifts(storyboard, words.num_frames, settings)
+        shifts = layout_shifts(told.storyboard, words.num_frames, settings)
         clock.lap("encode")
         run = denoise(self.backbone, words, settings, noise, latents=latents, shifts=shifts)
         with closing(run):  # also when on_step raises
@@ -166,12 +169,13 @@ class DirecT2V:
             frames = self.backbone.decode(step.latents, output_type)
             frames = np.stack(frames) if output_type == "np" else frames
             clock.lap("decode")
+        self.backbone.release()
 
         return Rendering(
             frames=frames,
             latents=step.latents,
             settings=settings,
-            storyboard=storyboard if isinstance(negative, str) else None,
+            storyboard=told.record,
             notes=(*scaled, *notes_on(settings, words.num_frames)),
             timings=clock.laps,
             model=(self.name, self.folder),

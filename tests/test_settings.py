@@ -82,7 +82,7 @@ def test_scaled_indices_are_told():
         ({"t0": 3, "t1": 4, "layout": "off"}, "t0 and t1 belong to the layout phase"),
         ({"seed": 2**32}, "seed: got 4294967296; should be less than or equal to 4294967295"),
         ({"seed": -1}, "seed: got -1; should be greater than or equal to 0"),
-        ({"strategy": "best"}, "accepted: 'own', 'first', 'previous' or 'rotational'"),
+        ({"strategy": "best"}, "strategy: got 'best'; accepted: adaptive, first, own, own+pre"),
         ({"pi": 0.5}, "pi: unknown key; did you mean phi?"),
     ],
 )

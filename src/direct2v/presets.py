@@ -4,12 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from pydantic import ValidationError
-
 from direct2v.errors import SettingsError
 from direct2v.settings import RenderSettings
 from direct2v.text import printable
-from direct2v.validation import describe_errors
 
 __all__ = ["PRESETS", "Preset", "notes_on_preset", "resolve_settings"]
 
@@ -142,10 +139,7 @@ def resolve_settings(
         given.get("layout") == "off"
     ):  # then the preset's indices mean nothing; the user's own are still checked
         wanted = {name: value for name, value in wanted.items() if name not in ("t0", "t1") or name in given}
-    try:
-        return RenderSettings.model_validate(wanted)
-    except ValidationError as error:
-        raise SettingsError(describe_errors(error, RenderSettings)) from None
+    return RenderSettings.of(**wanted)
 
 
 def notes_on_preset(

@@ -2,7 +2,7 @@
 
 from direct2v.diffusion.backbone import StableDiffusionBackbone
 from direct2v.diffusion.backbones import backbone_of
-from direct2v.diffusion.denoise import Step, denoise, reference_strategy
+from direct2v.diffusion.denoise import Step, denoise
 from direct2v.diffusion.embeddings import Embeddings
 from direct2v.diffusion.inputs import Told, check_latents, check_types, read_told
 from direct2v.diffusion.layout import LayoutIndices, layout_indices, layout_shifts
@@ -30,5 +30,4 @@ __all__ = [
     "layout_shifts",
     "notes_on",
     "read_told",
-    "reference_strategy",
 ]

@@ -8,6 +8,7 @@ from diffusers import StableDiffusionPipeline
 
 from direct2v.engine import DirecT2V
 from direct2v.errors import InputError, ModelError, NumericsError, SettingsError
+from direct2v.model_source import ModelSource
 from direct2v.storyboard import CameraMove, FramePrompt, Storyboard
 from direct2v.video import load_source, plan_redraw
 
@@ -244,7 +245,11 @@ def test_sizes(engine):
 def test_a_rendering_tells_what_computed_it(engine, with_scheduler):
     with_scheduler("EulerDiscreteScheduler")
     drawn = engine.render(TEXTS[:1], num_inference_steps=2, output_type="latent")
-    assert (drawn.dtype, drawn.device, drawn.scheduler) == ("float32", "cpu", "EulerDiscreteScheduler")
+    assert (drawn.model.dtype, drawn.model.device, drawn.model.scheduler) == (
+        "float32",
+        "cpu",
+        "EulerDiscreteScheduler",
+    )
     assert not drawn.latents_given
     start = torch.zeros(1, 4, 8, 8)
     given = engine.render(TEXTS[:1], num_inference_steps=2, latents=start, output_type="latent")
@@ -408,13 +413,15 @@ def test_one_frame_alone_can_be_repeated(engine, tmp_path):
 
 def test_a_run_of_another_model_is_not_redrawn(engine, tmp_path):
     path = tmp_path / "story.mp4"
-    DirecT2V(engine.backbone.pipeline, name="mine").render(BOARD, num_inference_steps=2, seed=1).save(path)
+    DirecT2V(engine.backbone.pipeline, source=ModelSource(name="mine")).render(
+        BOARD, num_inference_steps=2, seed=1
+    ).save(path)
     redraw = plan_redraw(2, BOARD, output=path)
     drawn = engine.render(BOARD, preset=redraw.preset, **redraw.overrides)
     with pytest.raises(ModelError, match="was drawn with model mine, not with"):
         drawn.save(path, redraw=redraw)
     wide = engine.render(BOARD, preset=redraw.preset, width=128)
-    same_name = replace(wide, model=("mine", None))
+    same_name = replace(wide, model=wide.model.model_copy(update={"name": "mine"}), path=None)
     with pytest.raises(InputError, match="frame 2 came out 128x64 pixels, the frames of"):
         same_name.save(path, redraw=redraw)
 

@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
-import torch
 from torch import Generator, Tensor
 
 from direct2v.diffusion import (
@@ -25,14 +24,15 @@ from direct2v.diffusion import (
     notes_on,
     read_told,
 )
-from direct2v.diffusion.loading import DTYPES, find_model, load_pipeline, model_defaults, resolve_device
+from direct2v.diffusion.loading import load_model
 from direct2v.director import Director, direct
-from direct2v.errors import InputError, SettingsError
+from direct2v.errors import InputError
+from direct2v.model_source import ModelSource
+from direct2v.models import model_defaults
 from direct2v.presets import Preset, notes_on_preset, resolve_settings
 from direct2v.rendering import Rendering
 from direct2v.storyboard import Storyboard
-from direct2v.text import printable
-from direct2v.video import RedrawnFrame, RunRecord, as_preset
+from direct2v.video import ModelRecord, RedrawnFrame, RunRecord, as_preset
 
 __all__ = ["DirecT2V", "Rendering", "generate"]
 
@@ -43,8 +43,8 @@ class DirecT2V:
     Args:
         pipeline: as diffusers loaded it; it stays as it is.
         defaults: settings that this model asks for where a preset leaves them open.
-        name: of the model, for the record.
-        folder: of the model, for the record.
+        source: what it was loaded from, for the record.
+        path: where its weights are, for the record.
 
     Raises:
         ModelError: if the pipeline is of another kind.
@@ -55,43 +55,32 @@ class DirecT2V:
         pipeline: Any,
         *,
         defaults: Mapping[str, Any] | None = None,
-        name: str = "unnamed pipeline",
-        folder: Path | None = None,
+        source: ModelSource | None = None,
+        path: Path | None = None,
     ) -> None:
         self.backbone = backbone_of(pipeline)
-        self.defaults = {} if defaults is None else defaults
-        self.name = name
-        self.folder = folder
+        self.defaults = {**self.backbone.defaults, **(defaults or {})}
+        self.source = ModelSource(name="unnamed pipeline") if source is None else source
+        self.path = path
 
     @classmethod
-    def from_pretrained(
-        cls,
-        model: str | Path = "storybook",
-        *,
-        device: str | torch.device = "auto",
-        dtype: str | torch.dtype | None = None,
-    ) -> "DirecT2V":
+    def from_pretrained(cls, model: str | Path | ModelSource = "storybook", **options: Any) -> "DirecT2V":
         """Loads a model.
 
         Args:
-            model: "storybook" for the embedded one, a folder in diffusers format, or a hub id (owner/name).
-            device: "auto", "cpu", "cuda", "mps" or any torch device.
-            dtype: "float32", "float16" or "bfloat16"; None for float16 on CUDA and float32 elsewhere.
+            model: "storybook" for the embedded one, a folder in diffusers format, a .safetensors file, or a
+                hub id (owner/name).
+            **options: any other field of ``ModelSource``: config, lora, embedding, scheduler, dtype, device,
+                offload, vae_slicing, vae_tiling.
 
         Raises:
-            ModelError: if the model is unknown, missing, damaged or of the wrong kind.
-            SettingsError: if the device or dtype cannot be used.
+            ModelError: if the model, or a file added to it, is missing, damaged or of the wrong kind.
+            SettingsError: if an option is not accepted, or cannot be used on this machine.
+            MissingExtraError: if LoRAs are given without the extra "lora".
         """
-        place = resolve_device(device)
-        if dtype is None:
-            dtype = "float16" if place.type == "cuda" else "float32"
-        if isinstance(dtype, str):
-            if dtype not in DTYPES:
-                raise SettingsError(f"unknown dtype {printable(dtype, 40)!r}; accepted: {', '.join(DTYPES)}")
-            dtype = DTYPES[dtype]
-        folder = find_model(model)
-        pipeline = load_pipeline(folder, device=place, dtype=dtype)
-        return cls(pipeline, defaults=model_defaults(folder), name=str(model), folder=folder)
+        loaded = load_model(ModelSource.of(model, **options))
+        defaults = model_defaults(loaded.path)
+        return cls(loaded.pipeline, defaults=defaults, source=loaded.source, path=loaded.path)
 
     def render(
         self,
@@ -178,12 +167,19 @@ class DirecT2V:
             storyboard=told.record,
             notes=(*scaled, *notes_on(settings, words.num_frames)),
             timings=clock.laps,
-            model=(self.name, self.folder),
-            dtype=str(self.backbone.dtype).removeprefix("torch."),
-            device=self.backbone.device.type,
-            scheduler=type(self.backbone.pipeline.scheduler).__name__,
+            model=self._model_record(),
+            path=self.path,
             latents_given=latents is not None,
         )
+
+    def _model_record(self) -> ModelRecord:
+        """What computes now; the hash of the weights, which takes time, is added where it is saved."""
+        facts = {
+            "scheduler": self.source.scheduler or type(self.backbone.pipeline.scheduler).__name__,
+            "dtype": self.backbone.dtype,
+            "device": self.backbone.device.type,
+        }
+        return ModelRecord.model_validate(self.source.model_dump() | facts)
 
     def repeat(
         self,

@@ -39,6 +39,12 @@ class StableDiffusionBackbone:
         self.pipeline = pipeline
 
     @property
+    def defaults(self) -> dict[str, Any]:
+        """Settings that diffusers' pipeline has as its own defaults, other than ours."""
+        distilled = self.pipeline.unet.config.time_cond_proj_dim is not None
+        return {"num_inference_steps": 4, "guidance_scale": 8.5} if distilled else {}
+
+    @property
     def denoiser(self) -> Any:
         """The UNet, for ``attach``."""
         return self.pipeline.unet

@@ -37,6 +37,11 @@ class StableDiffusionXLBackbone(StableDiffusionBackbone):
             ) from error
 
     @property
+    def defaults(self) -> dict[str, Any]:
+        """Settings that diffusers' pipeline has as its own defaults, other than ours."""
+        return {"guidance_scale": 5.0, **super().defaults}
+
+    @property
     def pooled_size(self) -> int:
         """P, of the embedding of a whole text."""
         size: int = self.pipeline.text_encoder_2.config.projection_dim

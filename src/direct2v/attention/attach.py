@@ -4,6 +4,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, Literal
 
+import torch
+
 from direct2v.attention.control import FrameControl
 from direct2v.attention.dual_softmax import DualSoftmaxFilter
 from direct2v.attention.processor import MappedAttnProcessor
@@ -52,6 +54,7 @@ def attach(target: Any, *, num_frames: int, scheduler: Any = None, **settings: A
         raise InputError(f"num_frames is {num_frames!r}; accepted: a whole number from 1")
     control, finder = frame_control(options, num_frames), StepFinder()
 
+    @torch.compiler.disable  # it decides, for layers that may be compiled, and must not be compiled with them
     def before(_: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
         sample = kwargs["sample"] if "sample" in kwargs else args[0]
         timestep = kwargs["timestep"] if "timestep" in kwargs else args[1]

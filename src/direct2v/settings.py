@@ -115,6 +115,10 @@ class RenderSettings(AttentionSettings):
         history: whether a multistep scheduler forgets the layout phase, or carries it on as the release does.
         motion: how far the window onto the layout moves per frame, right and down, in 1/512 of the frame:
             with positive values the content goes left and up.
+        keyframe_interval: every so many frames one is drawn for itself; the others begin as what lies between
+            their neighbours of that kind. 1 draws every frame for itself.
+        keyframe_share: of the steps of all frames, in which the others follow; then they are drawn on.
+        keyframe_weight: of what lies between in the latents of the others, 0..1.
         initial_noise: what frames have in common in the noise they start from (without layout phase).
         renewal_noise: what frames have in common in the noise added to the layout.
         rho: share of the variance that is common where noise is "mixed", 0..1.
@@ -138,6 +142,10 @@ class RenderSettings(AttentionSettings):
         0.0,
         0.0,
     )
+
+    keyframe_interval: Annotated[int, _count(1)] = 1
+    keyframe_share: Annotated[float, _number(ge=0, le=1)] = 0.5
+    keyframe_weight: Annotated[float, _number(ge=0, le=1)] = 0.9
 
     initial_noise: NoiseSharing = "shared"
     renewal_noise: NoiseSharing = "independent"

@@ -173,7 +173,8 @@ def test_sampled_tokens_change_with_the_draw_and_are_shared_by_readers():
     assert torch.equal(first[0, 100:], first[1, 100:])
     assert torch.equal(first[1], again[0])
     assert set(first[0, 100:].tolist()) != set(other[0, 100:].tolist())
-    assert key_positions(((0, (1,)),), 100, 0.001, 1)[0][1].shape == (1, 1)
+    parts = key_positions(((0, (1,)), (1, (1,))), 100, 0.001, 1)  # at least one token; the own frame is whole
+    assert [(frames, positions.shape) for frames, positions in parts] == [([0], (1, 1)), ([1], (1,))]
 
 
 def test_the_keys_of_a_single_reference_are_projected_once():

@@ -60,9 +60,13 @@ def cross_frame_attention(
         _filter(output, query, key, value, num_heads, judged, reading, dual_softmax)
         reads = [read for read in reads if read not in judged]
     for frames, positions in key_positions(tuple(reads), key.shape[2], reading.share, reading.draw):
-        q, k, v = query[:, frames], _columns(key, positions), _columns(value, positions)
-        attended = _attend(q.flatten(0, 1), k.flatten(0, 1), v.flatten(0, 1), num_heads)
-        output[:, frames] = attended.view(q.shape)
+        whole = len(frames) == len(reading.frames)
+        q = query if whole else query[:, frames]
+        k, v = _columns(key, positions), _columns(value, positions)
+        attended = _attend(q.flatten(0, 1), k.flatten(0, 1), v.flatten(0, 1), num_heads).view(q.shape)
+        if whole:
+            return attended
+        output[:, frames] = attended
     return output
 
 
@@ -149,7 +153,7 @@ def key_positions(
         draw: seed.
 
     Returns:
-        Frames, and the positions [n, L] of what these n read.
+        Frames, and the positions [n, L] of what these n read; or [n], where each reads one whole frame.
     """
     tokens = torch.arange(num_tokens)
 
@@ -162,13 +166,18 @@ def key_positions(
 
     together: dict[int, list[tuple[int, Tensor]]] = {}
     for frame, read in reads:
-        positions = torch.cat([of(reference, frame) for reference in read])
-        together.setdefault(len(positions), []).append((frame, positions))
+        if len(read) == 1 and (read[0] == frame or share == 1):
+            together.setdefault(0, []).append((frame, torch.tensor(read[0])))
+        else:
+            positions = torch.cat([of(reference, frame) for reference in read])
+            together.setdefault(len(positions), []).append((frame, positions))
     return [([frame for frame, _ in part], torch.stack([p for _, p in part])) for part in together.values()]
 
 
 def _columns(x: Tensor, positions: Tensor) -> Tensor:
-    """[guidance, F, N, C] at positions [n, L] -> [guidance, n, L, C]."""
+    """[guidance, F, N, C] at positions [n, L], or frames [n] -> [guidance, n, L, C]."""
+    if positions.ndim == 1:
+        return x.index_select(1, positions.to(x.device))
     columns = x.flatten(1, 2).index_select(1, positions.flatten().to(x.device))
     return columns.view(x.shape[0], *positions.shape, -1)
 

@@ -15,6 +15,7 @@ from torch import Tensor
 from direct2v.attention import attached, frame_control
 from direct2v.diffusion.backbone import StableDiffusionBackbone
 from direct2v.diffusion.embeddings import Embeddings
+from direct2v.diffusion.keyframes import follow_keyframes
 from direct2v.diffusion.layout import LayoutIndices, layout_indices, translate
 from direct2v.diffusion.noise_law import noise_level, renoise, renoise_as_released
 from direct2v.diffusion.randomness import NoiseSource
@@ -116,6 +117,8 @@ class _Run:
             for s, index in enumerate(range(start, num_steps)):
                 self.control.go_to(s, num_steps - start)
                 x = self._step(index, x, embeds)
+                if s < round(self.settings.keyframe_share * (num_steps - start)):
+                    x = follow_keyframes(x, self.settings.keyframe_interval, self.settings.keyframe_weight)
                 yield self._report("frames", s, num_steps - start, index, x)
 
     def _start(self, frames: Sequence[int], latents: Tensor | None) -> Tensor:

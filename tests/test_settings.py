@@ -68,8 +68,8 @@ def test_scaled_indices_are_told():
     [
         (
             {"preset": "nope"},
-            "unknown preset 'nope'; known: direct2v, released, text2video-zero, free-bloom, consistent-self-attention, "
-            "independent, frozen",
+            "unknown preset 'nope'; known: direct2v, released, text2video-zero, free-bloom, "
+            "consistent-self-attention, independent, frozen",
         ),
         ({"phi": 1.0}, "phi: got 1.0; should be less than 1"),
         ({"phi": -0.1}, "phi: got -0.1; should be greater than or equal to 0"),

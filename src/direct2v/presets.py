@@ -108,7 +108,7 @@ _PRESETS = (
     ),
     Preset(
         name="free-bloom",
-        summary="Free-Bloom (arXiv 2309.14494): noise in common, three frames read early, frames between others",
+        summary="Free-Bloom (arXiv 2309.14494): noise in common, three frames read early, frames in between",
         settings={
             "num_inference_steps": 50,
             "guidance_scale": 12.5,
@@ -136,7 +136,7 @@ _PRESETS = (
     ),
     Preset(
         name="consistent-self-attention",
-        summary="StoryDiffusion (arXiv 2405.01434): every frame reads itself and half the tokens of all others",
+        summary="StoryDiffusion (arXiv 2405.01434): each frame reads itself and half of all others' tokens",
         settings={
             "strategy": "own+sampled",
             "token_share": 0.5,

@@ -2,7 +2,12 @@ import diffusers
 import pytest
 import torch
 from accelerate import cpu_offload
-from diffusers import ControlNetModel, StableDiffusionControlNetPipeline, StableDiffusionPipeline
+from diffusers import (
+    ControlNetModel,
+    StableDiffusionControlNetPipeline,
+    StableDiffusionPipeline,
+    StableDiffusionXLPipeline,
+)
 from diffusers.models.attention_processor import (
     AttnProcessor,
     IPAdapterAttnProcessor2_0,
@@ -212,6 +217,21 @@ def test_under_a_controlnet(pipe):
     torch.testing.assert_close(mapped[0], stock[0], rtol=0, atol=1e-4)  # the first frame reads itself
     assert not torch.allclose(mapped[1], stock[1], atol=1e-3)
     assert torch.equal(draw(steered, image=pictures), stock)
+
+
+def test_under_stable_diffusion_xl(tiny_sdxl):
+    pipe = StableDiffusionXLPipeline.from_pretrained(tiny_sdxl)
+    pipe.set_progress_bar_config(disable=True)
+    before = dict(pipe.unet.attn_processors)
+    stock = draw(pipe)
+    with attach(pipe, strategy="own"):
+        assert torch.equal(draw(pipe), stock)
+    with attach(pipe, strategy="first", layers="last_two"):
+        mapped = draw(pipe)
+    assert all(now is before[name] for name, now in pipe.unet.attn_processors.items())
+    torch.testing.assert_close(mapped[0], stock[0], rtol=0, atol=1e-4)  # the first frame reads itself
+    assert not torch.allclose(mapped[1], stock[1], atol=1e-3)
+    assert torch.equal(draw(pipe), stock)
 
 
 def test_an_ip_adapter_keeps_its_processors(pipe):

@@ -235,6 +235,16 @@ def test_the_storyboards_words_and_camera_are_used(engine):
         latents(engine, still.model_copy(update={"frames": tuple(frames)}))
 
 
+def test_a_sampler_of_flow_matching_is_refused(engine):
+    pipeline = engine.backbone.pipeline
+    before, pipeline.scheduler = pipeline.scheduler, diffusers.FlowMatchEulerDiscreteScheduler()
+    try:
+        with pytest.raises(SettingsError, match="FlowMatchEulerDiscreteScheduler samples flow matching"):
+            latents(engine)
+    finally:
+        pipeline.scheduler = before
+
+
 def test_sizes(engine):
     rendering = engine.render(TEXTS[:1], num_inference_steps=2, height=64, width=96)
     assert rendering.frames[0].size == (96, 64)

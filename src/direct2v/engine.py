@@ -124,19 +124,14 @@ class DirecT2V:
         """
         if output_type not in ("pil", "np", "latent"):
             raise InputError(f"unknown output_type {output_type!r}; accepted: pil, np, latent")
-        check_types(
-            generator=generator,
-            latents=latents,
+        check_types(generator=generator, latents=latents)
+        told = read_told(
+            prompts=prompts,
             prompt_embeds=prompt_embeds,
             pooled_prompt_embeds=pooled_prompt_embeds,
+            negative_prompt=negative_prompt,
             negative_prompt_embeds=negative_prompt_embeds,
             negative_pooled_prompt_embeds=negative_pooled_prompt_embeds,
-        )
-        told = read_told(
-            prompts,
-            (prompt_embeds, pooled_prompt_embeds),
-            negative_prompt,
-            (negative_prompt_embeds, negative_pooled_prompt_embeds),
         )
         settings = resolve_settings(preset, self.defaults, seed=seed, **overrides)
         scaled = notes_on_preset(preset, settings, overrides)

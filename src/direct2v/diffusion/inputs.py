@@ -1,6 +1,6 @@
 """What a caller may hand to a render: checked before anything is computed, and brought into one form."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -37,7 +37,7 @@ class Told:
         return self.storyboard if isinstance(self.negative, str) else None
 
 
-def check_types(*, generator: Any, **tensors: Any) -> None:
+def check_types(*, generator: Any = None, **tensors: Any) -> None:
     """Refuses what is of the wrong kind, which would otherwise fail deep inside a library.
 
     Args:
@@ -57,41 +57,41 @@ def check_types(*, generator: Any, **tensors: Any) -> None:
 
 
 def read_told(
+    *,
     prompts: Storyboard | Sequence[str] | None,
-    embeds: tuple[Tensor | None, Tensor | None],
     negative_prompt: str | Sequence[str] | None,
-    negative_embeds: tuple[Tensor | None, Tensor | None],
+    **embeds: Tensor | None,
 ) -> Told:
-    """What to draw, from the arguments of a render; embeddings are (of tokens, pooled).
+    """What to draw, from the arguments of ``DirecT2V.render``.
 
     Raises:
         InputError: if it is of the wrong kind, given twice or not at all, or texts are not accepted.
     """
-    if (prompts is None) == (embeds[0] is None):
+    check_types(**embeds)
+    positive, negative = (_embeddings(embeds, kind) for kind in ("", "negative_"))
+    if (prompts is None) == (positive is None):
         raise InputError("give either prompts or prompt_embeds")
-    if negative_prompt is not None and negative_embeds[0] is not None:
+    if negative_prompt is not None and negative is not None:
         raise InputError("give negative_prompt or negative_prompt_embeds, not both")
-    for (tokens, pooled), kind in ((embeds, ""), (negative_embeds, "negative_")):
-        if tokens is None and pooled is not None:
-            raise InputError(f"{kind}pooled_prompt_embeds goes with {kind}prompt_embeds; give both")
     _check_negative(negative_prompt)
-    storyboard = None if prompts is None else _as_storyboard(prompts)
-    if storyboard is not None and isinstance(negative_prompt, str):
+    told = negative_prompt if negative is None else negative
+    if positive is not None:
+        return Told(storyboard=None, positive=positive, negative="" if told is None else told)
+    storyboard = _as_storyboard(prompts)
+    if isinstance(negative_prompt, str):
         storyboard = storyboard.model_copy(update={"negative_prompt": negative_prompt})
-    negative: str | Sequence[str] | Embeddings
-    if negative_embeds[0] is not None:
-        negative = Embeddings(negative_embeds[0], negative_embeds[1])
-    elif negative_prompt is not None:
-        negative = negative_prompt
-    else:
-        negative = "" if storyboard is None else storyboard.negative_prompt
-    if storyboard is not None:
-        return Told(storyboard=storyboard, positive=storyboard.texts(), negative=negative)
-    assert embeds[0] is not None
-    return Told(storyboard=None, positive=Embeddings(embeds[0], embeds[1]), negative=negative)
+    told = storyboard.negative_prompt if told is None else told
+    return Told(storyboard=storyboard, positive=storyboard.texts(), negative=told)
 
 
-def _as_storyboard(prompts: Storyboard | Sequence[str]) -> Storyboard:
+def _embeddings(embeds: Mapping[str, Tensor | None], kind: str) -> Embeddings | None:
+    tokens, pooled = embeds[f"{kind}prompt_embeds"], embeds[f"{kind}pooled_prompt_embeds"]
+    if tokens is None and pooled is not None:
+        raise InputError(f"{kind}pooled_prompt_embeds goes with {kind}prompt_embeds; give both")
+    return None if tokens is None else Embeddings(tokens, pooled)
+
+
+def _as_storyboard(prompts: Storyboard | Sequence[str] | None) -> Storyboard:
     if isinstance(prompts, Storyboard):
         return prompts
     if isinstance(prompts, str):
@@ -108,7 +108,7 @@ def _as_storyboard(prompts: Storyboard | Sequence[str]) -> Storyboard:
 def _check_negative(prompt: Any) -> None:
     if prompt is not None and not isinstance(prompt, Sequence):
         raise InputError(f"negative_prompt is a {_kind(prompt)}; accepted: one text, or one text per frame")
-    for text in [prompt or ""] if prompt is None or isinstance(prompt, str) else prompt:
+    for text in [prompt] if isinstance(prompt, str) else prompt or ():
         if not isinstance(text, str):
             raise InputError(f"negative_prompt holds a {_kind(text)}; accepted: texts")
         if not is_unicode(text):

@@ -26,6 +26,9 @@ class Schedule:
     Attributes:
         steps: for each step, from noise to clean, the positions of its calls among ``scheduler.timesteps``.
         begin: the first step that the scheduler's history knows.
+
+    Raises:
+        SettingsError: if the scheduler is not for this kind of model.
     """
 
     def __init__(
@@ -35,6 +38,11 @@ class Schedule:
         self.num_inference_steps = num_inference_steps
         self.device = device
         self.begin = 0
+        if not hasattr(scheduler, "scale_model_input"):
+            raise SettingsError(
+                f"{type(scheduler).__name__} samples flow matching, which no pipeline with a UNet takes; "
+                "use another scheduler, such as euler"
+            )
         scheduler.set_timesteps(num_inference_steps, device=device)
         num_calls = len(scheduler.timesteps)
         self.steps = [[call] for call in range(num_calls)] if by_call else calls_of_steps(scheduler)

@@ -1,8 +1,16 @@
 """Cross-frame attention: what is read, how far it is trusted, and how that gets into a denoiser."""
 
-from direct2v.attention.attach import attach, attached, frame_control
+from direct2v.attention.attach import attach, attached, frame_control, refuse_attached
 from direct2v.attention.control import FrameControl
 from direct2v.attention.dual_softmax import DualSoftmaxFilter
 from direct2v.attention.steps import calls_of_steps
 
-__all__ = ["DualSoftmaxFilter", "FrameControl", "attach", "attached", "calls_of_steps", "frame_control"]
+__all__ = [
+    "DualSoftmaxFilter",
+    "FrameControl",
+    "attach",
+    "attached",
+    "calls_of_steps",
+    "frame_control",
+    "refuse_attached",
+]

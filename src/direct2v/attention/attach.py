@@ -14,7 +14,7 @@ from direct2v.errors import InputError, SettingsError
 from direct2v.settings import AttentionSettings
 from direct2v.strategies import bind
 
-__all__ = ["attach", "attached", "frame_control", "mapped_layers"]
+__all__ = ["attach", "attached", "frame_control", "mapped_layers", "refuse_attached"]
 
 Layers = Literal["last_two", "up", "all"]
 
@@ -53,8 +53,10 @@ def attach(target: Any, *, num_frames: int, scheduler: Any = None, **settings: A
     if type(num_frames) is not int or num_frames < 1:
         raise InputError(f"num_frames is {num_frames!r}; accepted: a whole number from 1")
     control, finder = frame_control(options, num_frames), StepFinder()
+    if _is_off(options, num_frames):
+        yield
+        return
 
-    @torch.compiler.disable  # it decides, for layers that may be compiled, and must not be compiled with them
     def before(_: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
         sample = kwargs["sample"] if "sample" in kwargs else args[0]
         timestep = kwargs["timestep"] if "timestep" in kwargs else args[1]
@@ -65,7 +67,9 @@ def attach(target: Any, *, num_frames: int, scheduler: Any = None, **settings: A
         control.go_to(*finder.find(target.scheduler if scheduler is None else scheduler, timestep))
 
     with attached(denoiser, control, options):
-        hook = denoiser.register_forward_pre_hook(before, with_kwargs=True)
+        # it decides for layers that may be compiled, and must not be compiled with them
+        eager = torch.compiler.disable(before)  # type: ignore[no-untyped-call]
+        hook = denoiser.register_forward_pre_hook(eager, with_kwargs=True)
         try:
             yield
         finally:
@@ -94,12 +98,11 @@ def attached(denoiser: Any, control: FrameControl, settings: AttentionSettings) 
     Raises:
         SettingsError: if the denoiser has no such layers or is attached already.
     """
-    if settings.strategy == "own" or control.num_frames == 1:
+    if _is_off(settings, control.num_frames):
         yield
         return
+    refuse_attached(denoiser)
     found = dict(denoiser.attn_processors)
-    if any(isinstance(processor, MappedAttnProcessor) for processor in found.values()):
-        raise SettingsError("this denoiser is attached already; leave the with block that it is in first")
     chosen = mapped_layers(denoiser, settings.layers)
     # set_attn_processor empties the dictionary that it is given
     denoiser.set_attn_processor(
@@ -112,6 +115,20 @@ def attached(denoiser: Any, control: FrameControl, settings: AttentionSettings) 
         yield
     finally:
         denoiser.set_attn_processor(dict(found))
+
+
+def _is_off(settings: AttentionSettings, num_frames: int) -> bool:
+    return settings.strategy == "own" or num_frames == 1
+
+
+def refuse_attached(denoiser: Any) -> None:
+    """Raises if value mapping is attached already.
+
+    Raises:
+        SettingsError: saying so.
+    """
+    if any(isinstance(processor, MappedAttnProcessor) for processor in denoiser.attn_processors.values()):
+        raise SettingsError("this denoiser is attached already; leave the with block that it is in first")
 
 
 def mapped_layers(denoiser: Any, layers: Layers) -> set[str]:

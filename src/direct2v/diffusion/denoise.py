@@ -7,12 +7,13 @@ noise; then all frames from T1 to clean, in which value mapping acts. Without: a
 import copy
 from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Literal
 
 import torch
 from torch import Tensor
 
-from direct2v.attention import attached, frame_control
+from direct2v.attention import attached, frame_control, refuse_attached
 from direct2v.diffusion.backbone import StableDiffusionBackbone
 from direct2v.diffusion.embeddings import Embeddings
 from direct2v.diffusion.keyframes import follow_keyframes
@@ -93,6 +94,7 @@ class _Run:
         self.settings = settings
         self.noise = noise
         self.control = frame_control(settings, words.num_frames)
+        refuse_attached(backbone.denoiser)
         self.indices = layout_indices(settings)
         self.schedule = Schedule(
             copy.deepcopy(backbone.pipeline.scheduler),
@@ -140,7 +142,12 @@ class _Run:
         end = start + indices.t1 - indices.t0
         if settings.history == "carried":
             schedule.refuse_split(start)
-        first_at_t1, carried = x, schedule.scheduler
+        scheduler, t0, t1 = schedule.scheduler, schedule.steps[end][0], schedule.steps[start][0]
+        if settings.renoise == "released":
+            add_noise = partial(renoise_as_released, scheduler, start=t0, end=t1)
+        else:  # an unknown law is refused before anything is drawn
+            add_noise = partial(renoise, start=noise_level(scheduler, t0), end=noise_level(scheduler, t1))
+        first_at_t1, carried = x, scheduler
         for index in range(end):
             if index == start:
                 first_at_t1, carried = x, copy.deepcopy(schedule.scheduler)
@@ -152,12 +159,7 @@ class _Run:
         if shifts is not None:
             copies = translate(copies, shifts[1:])
         noise = self.noise.draw("renewal", others, x.shape[1:], settings.renewal_noise, settings.rho)
-        noise = noise.to(x.device, x.dtype)
-        scheduler, t0, t1 = schedule.scheduler, schedule.steps[end][0], schedule.steps[start][0]
-        if settings.renoise == "released":
-            copies = renoise_as_released(scheduler, copies, noise, t0, t1)
-        else:
-            copies = renoise(copies, noise, noise_level(scheduler, t0), noise_level(scheduler, t1))
+        copies = add_noise(copies, noise.to(x.device, x.dtype))
         if settings.history == "carried":
             schedule.scheduler = carried
         else:

@@ -124,7 +124,7 @@ def _many(given: Any) -> Any:
 
 
 def _text(given: Any) -> Any:
-    """Also of a torch device or dtype, whose class this module does not know."""
+    """Also of a path, and of a torch device or dtype, whose classes this module does not know."""
     return given if given is None or isinstance(given, str) else str(given).removeprefix("torch.")
 
 
@@ -149,7 +149,7 @@ class ModelSource(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     name: str = "storybook"
-    config: str | None = None
+    config: Annotated[str | None, BeforeValidator(_text)] = None
     lora: Annotated[tuple[Lora, ...], BeforeValidator(_many)] = ()
     embedding: Annotated[tuple[Embedding, ...], BeforeValidator(_many)] = ()
     scheduler: str | None = None
@@ -170,8 +170,6 @@ class ModelSource(BaseModel):
         if isinstance(model, Path):
             find_folder(model)  # unlike a text it is never a name of the hub
         given = dict(model) if isinstance(model, ModelSource) else {"name": str(model)}
-        if isinstance(options.get("config"), Path):
-            options["config"] = str(options["config"])
         try:
             return ModelSource.model_validate(given | options)
         except ValidationError as error:
@@ -193,10 +191,12 @@ class ModelSource(BaseModel):
         if self.dtype not in (None, *DTYPES):
             given = printable(str(self.dtype), 40)
             raise SettingsError(f"unknown dtype {given!r}; accepted: {', '.join(DTYPES)}")
-        if self.scheduler is not None and not self._known_scheduler:
+        known = self.scheduler in (None, *SCHEDULERS) or re.fullmatch(r"\w+Scheduler", str(self.scheduler))
+        if not known:
+            given = printable(str(self.scheduler), 60)
             raise SettingsError(
-                f"unknown scheduler {printable(self.scheduler, 60)!r}; accepted: {', '.join(SCHEDULERS)}, or "
-                "a class of diffusers, as in DEISMultistepScheduler"
+                f"unknown scheduler {given!r}; accepted: {', '.join(SCHEDULERS)}, "
+                "or a class of diffusers, as in DEISMultistepScheduler"
             )
         if self.lora and importlib.util.find_spec("peft") is None:
             raise MissingExtraError("LoRAs need the extra lora: pip install 'direct2v[lora]'")
@@ -208,7 +208,3 @@ class ModelSource(BaseModel):
                 "embedding": tuple(embedding.sealed() for embedding in self.embedding),
             }
         )
-
-    @property
-    def _known_scheduler(self) -> bool:
-        return self.scheduler in SCHEDULERS or re.fullmatch(r"\w+Scheduler", self.scheduler or "") is not None

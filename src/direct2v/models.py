@@ -15,7 +15,6 @@ from direct2v.text import printable
 
 __all__ = [
     "KNOWN_MODELS",
-    "check_folder",
     "check_model",
     "check_weights",
     "existing",
@@ -135,16 +134,16 @@ def not_given(hub_id: str | Path, error: Exception) -> ModelError:
     )
 
 
-def check_model(path: Path) -> None:
-    """Refuses a folder or a file that holds no model that could be loaded.
+def check_model(path: Path) -> dict[str, list[Path]]:
+    """The weight files of each network in a model's folder, none pickled or truncated; {} for one file.
 
     Raises:
-        ModelError: saying what is wrong with it.
+        ModelError: if there is no model that the engine drives, or not all of it.
     """
-    if path.is_dir():
-        check_folder(path)
-        return
     name = printable(str(path), 200)
+    if path.is_dir():
+        networks = _PIPELINES[pipeline_kind(path)]
+        return {network: _weight_files(path / network, name) for network in networks}
     check_weights(path, name)
     with safe_open(path, framework="np") as file:
         tensors = list(file.keys())
@@ -152,16 +151,7 @@ def check_model(path: Path) -> None:
         is_lora = any("lora" in tensor for tensor in tensors)
         what = "it is a LoRA, give it with --lora" if is_lora else f"no weight is called {_ORIGINAL_UNET}..."
         raise ModelError(f"{name} is no checkpoint of a whole model: {what}")
-
-
-def check_folder(folder: Path) -> dict[str, list[Path]]:
-    """The weight files of each network of a model, none of them pickled or truncated.
-
-    Raises:
-        ModelError: if the folder holds no model that the engine drives, or not all of it.
-    """
-    name = printable(str(folder), 200)
-    return {network: _weight_files(folder / network, name) for network in _PIPELINES[pipeline_kind(folder)]}
+    return {}
 
 
 def pipeline_kind(folder: Path) -> str:
@@ -174,10 +164,10 @@ def pipeline_kind(folder: Path) -> str:
     index = folder / "model_index.json"
     if not index.is_file():
         raise ModelError(f"{name} is no model in diffusers format: it has no model_index.json")
-    kind = read_object(index).get("_class_name")
+    kind = str(read_object(index).get("_class_name"))
     if kind not in _PIPELINES:
-        raise ModelError(f"{name} is a {printable(str(kind), 60)}; supported: {', '.join(_PIPELINES)}")
-    return str(kind)
+        raise ModelError(f"{name} is a {printable(kind, 60)}; supported: {', '.join(_PIPELINES)}")
+    return kind
 
 
 def check_weights(file: Path, name: str) -> None:

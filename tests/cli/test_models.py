@@ -50,7 +50,6 @@ def test_all_that_was_loaded_is_recorded_and_repeated(
 
     Path("elsewhere").mkdir()
     monkeypatch.chdir("elsewhere")
-    Path("config").symlink_to(files)
     again = direct2v("render", "../one.run/run.json", "-o", "again.mp4")
     assert again.code == 0, again.err
     assert "differ" not in again.out

@@ -78,6 +78,9 @@ def test_a_folder_that_is_no_model(tmp_path):
     (tmp_path / "model_index.json").write_text("{")
     assert "is not valid JSON" in refusal(tmp_path)
     (tmp_path / "model_index.json").write_text('{"_class_name": "FluxPipeline"}')
+    (tmp_path / "model_index.json").write_text('{"_class_name": ["code", "MyPipeline"]}')
+    assert "is a ['code', 'MyPipeline']; supported: " in refusal(tmp_path)
+    (tmp_path / "model_index.json").write_text('{"_class_name": "FluxPipeline"}')
     assert "is a FluxPipeline; supported: StableDiffusionPipeline, Latent" in refusal(tmp_path)
 
 

@@ -149,6 +149,8 @@ def _source(drawing: Drawing, recorded: ModelRecord | None = None, run: Path | N
             find_folder(given["name"])
         except ModelError as error:
             raise ModelError(f"{error}; the run was made with it, say with --model where it is") from error
+        if recorded.config is not None:
+            given.setdefault("config", _beside(recorded.config, run))
     for option in ("lora", "embedding"):
         files = [
             added.model_copy(update={"file": _beside(added.file, run)}) for added in getattr(recorded, option)

@@ -16,7 +16,6 @@ from direct2v.diffusion.additions import add_embedding, add_loras, use_scheduler
 from direct2v.errors import ModelError, SettingsError
 from direct2v.model_source import ModelSource
 from direct2v.models import (
-    check_folder,
     check_model,
     fetch,
     find_folder,
@@ -64,11 +63,11 @@ def load_model(source: ModelSource) -> Loaded:
         )
     dtype = getattr(torch, source.dtype or ("float16" if device.type == "cuda" else "float32"))
     path = find_folder(source.name) or _download(source.name)
-    check_model(path)
+    files = check_model(path)
     name = printable(str(path), 200)
     try:
         with quiet():
-            pipeline = _from_folder(path, dtype) if path.is_dir() else _from_file(path, source.config, dtype)
+            pipeline = _from_folder(path, files, dtype) if files else _from_file(path, source.config, dtype)
             pipeline.set_progress_bar_config(disable=True)
             if source.scheduler is not None:
                 use_scheduler(pipeline, source.scheduler)
@@ -97,8 +96,7 @@ def _download(hub_id: str) -> Path:
         raise not_given(hub_id, error) from error
 
 
-def _from_folder(folder: Path, dtype: torch.dtype) -> Any:
-    files = check_folder(folder)
+def _from_folder(folder: Path, files: dict[str, list[Path]], dtype: torch.dtype) -> Any:
     variant = "fp16" if any(".fp16" in file.name for file in files["unet"]) else None
     index = read_object(folder / "model_index.json")
     options = {"variant": variant, "use_safetensors": True, "local_files_only": True}

@@ -51,6 +51,39 @@ def embedding(pipeline: Any, file: Path, *, token: str = "<fox>", vectors: int =
     return file
 
 
+def add_ip_adapter(pipeline: Any, *, size: int = 24, tokens: int = 4) -> int:
+    """Adds a random IP-Adapter, without an image encoder; gives the size of the embeddings that it takes."""
+    cross = pipeline.unet.config.cross_attention_dim
+    generator = torch.Generator().manual_seed(2)
+
+    def random(*shape: int) -> torch.Tensor:
+        return torch.randn(*shape, generator=generator) * 0.1
+
+    attention = [
+        pipeline.unet.get_submodule(name.removesuffix(".processor"))
+        for name in pipeline.unet.attn_processors
+        if ".attn2." in name
+    ]
+    layers = {
+        f"{2 * index + 1}.to_{kind}_ip.weight": random(*layer.to_k.weight.shape)
+        for index, layer in enumerate(attention)
+        for kind in "kv"
+    }
+    projection = {
+        "proj.weight": random(tokens * cross, size),
+        "proj.bias": torch.zeros(tokens * cross),
+        "norm.weight": torch.ones(cross),
+        "norm.bias": torch.zeros(cross),
+    }
+    pipeline.load_ip_adapter(
+        {"image_proj": projection, "ip_adapter": layers},
+        subfolder="",
+        weight_name="",
+        image_encoder_folder=None,
+    )
+    return size
+
+
 def single_file(pipeline: Any, file: Path) -> Path:
     """A pipeline's networks in one file, under the names of the original implementation."""
     tensors = {

@@ -59,7 +59,8 @@ def cross_frame_attention(
         judged = [read for read in reads if dual_softmax.scope == "call" or read[1] != (read[0],)]
         _filter(output, query, key, value, num_heads, judged, reading, dual_softmax)
         reads = [read for read in reads if read not in judged]
-    for frames, positions in key_positions(tuple(reads), key.shape[2], reading.share, reading.draw):
+    drawn = (key.shape[2], reading.share, reading.draw, key.device)
+    for frames, positions in key_positions(tuple(reads), *drawn):
         whole = len(frames) == len(reading.frames)
         q = query if whole else query[:, frames]
         k, v = _columns(key, positions), _columns(value, positions)
@@ -115,11 +116,10 @@ def _most_trusted(
     if reading.chosen:
         most = max(len(read) for _, read in reads)
         rounds = [tuple((frame, (read[i],)) for frame, read in reads if i < len(read)) for i in range(most)]
-    parts = [
-        part for round in rounds for part in key_positions(round, num_tokens, reading.share, reading.draw)
-    ]
+    drawn = (num_tokens, reading.share, reading.draw, key.device)
+    parts = [part for candidates in rounds for part in key_positions(candidates, *drawn)]
     queries = q.view(halves, len(frames), num_heads, num_tokens, -1)
-    mapped, best = torch.empty_like(queries), None
+    mapped: Tensor | None = None
     for part, positions in parts:
         rows = [frames.index(frame) for frame in part]
         whole = len(rows) == len(frames)
@@ -130,18 +130,18 @@ def _most_trusted(
         log_conf = log_conf.view(halves, len(rows), num_heads, num_tokens)
         if len(parts) == 1:
             return output, log_conf
-        if best is None:
-            best = log_conf.new_full(queries.shape[:-1], -torch.inf)
-        better = ~(log_conf <= best[:, rows])  # true for NaN, which must not be lost
+        if mapped is None:
+            mapped, best = torch.zeros_like(queries), log_conf.new_full(queries.shape[:-1], -torch.inf)
+        better = (log_conf > best[:, rows]) | log_conf.isnan()  # NaN must not be lost
         mapped[:, rows] = torch.where(better[..., None], output.view_as(queries[:, rows]), mapped[:, rows])
         best[:, rows] = torch.where(better, log_conf, best[:, rows])
-    assert best is not None
+    assert mapped is not None
     return mapped.flatten(0, 2), best
 
 
 @lru_cache(maxsize=16)
 def key_positions(
-    reads: tuple[Read, ...], num_tokens: int, share: float, draw: int
+    reads: tuple[Read, ...], num_tokens: int, share: float, draw: int, device: torch.device
 ) -> list[tuple[list[int], Tensor]]:
     """Which of all frames' F x N tokens each frame reads; frames that read equally many together.
 
@@ -150,7 +150,8 @@ def key_positions(
         num_tokens: N.
         share: of the tokens that are read of every frame but one's own; that many are drawn of each frame,
             the same for all who read it.
-        draw: seed.
+        draw: seed; drawn on the CPU, so that it means the same everywhere.
+        device: of the positions.
 
     Returns:
         Frames, and the positions [n, L] of what these n read; or [n], where each reads one whole frame.
@@ -171,14 +172,17 @@ def key_positions(
         else:
             positions = torch.cat([of(reference, frame) for reference in read])
             together.setdefault(len(positions), []).append((frame, positions))
-    return [([frame for frame, _ in part], torch.stack([p for _, p in part])) for part in together.values()]
+    return [
+        ([frame for frame, _ in part], torch.stack([positions for _, positions in part]).to(device))
+        for part in together.values()
+    ]
 
 
 def _columns(x: Tensor, positions: Tensor) -> Tensor:
     """[guidance, F, N, C] at positions [n, L], or frames [n] -> [guidance, n, L, C]."""
     if positions.ndim == 1:
-        return x.index_select(1, positions.to(x.device))
-    columns = x.flatten(1, 2).index_select(1, positions.flatten().to(x.device))
+        return x.index_select(1, positions)
+    columns = x.flatten(1, 2).index_select(1, positions.flatten())
     return columns.view(x.shape[0], *positions.shape, -1)
 
 

@@ -27,6 +27,12 @@ def test_worked_by_hand(interval, weight, expected):
     torch.testing.assert_close(result, frames(*expected))
 
 
+def test_frames_that_are_equal_stay_so_bit_for_bit():
+    latents = torch.randn(1, 4, 8, 8, generator=torch.Generator().manual_seed(0)).expand(12, -1, -1, -1)
+    for weight in (0.3, 0.9, 1.0):
+        assert torch.equal(follow_keyframes(latents, 1024, weight), latents)
+
+
 def test_frozen_repeats_the_first_frame_bit_for_bit(tiny_sd):
     engine = DirecT2V.from_pretrained(tiny_sd, device="cpu")
     settings = {"num_inference_steps": 2, "seed": 3, "output_type": "latent"}

@@ -25,6 +25,7 @@ def follow_keyframes(latents: Tensor, interval: int, weight: float) -> Tensor:
     before = frames // interval * interval
     after = torch.where(before + interval < len(frames), before + interval, before)
     share = ((frames - before) / interval).view(-1, 1, 1, 1).to(latents)
-    line = (1 - share) * latents[before] + share * latents[after]
-    followed = (1 - weight) * latents + weight * line
+    # lerp keeps its ends exactly, which a sum of two products does not
+    line = torch.lerp(latents[before], latents[after], share)
+    followed = torch.lerp(latents, line, weight)
     return torch.where((frames == before).view(-1, 1, 1, 1).to(latents.device), latents, followed)

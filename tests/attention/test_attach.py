@@ -1,3 +1,5 @@
+import copy
+
 import diffusers
 import pytest
 import torch
@@ -160,6 +162,23 @@ def test_separate_calls_for_each_guidance_half_are_one_step(pipe, seen):
                     sample=torch.zeros(FRAMES, 4, 16, 16), timestep=int(timestep), encoder_hidden_states=words
                 )
     assert [step for step, _ in seen] == [0] * 4 + [1] * 4 + [2] * 4
+
+
+@pytest.mark.parametrize("strategy", ["previous", "own+sampled"])
+def test_a_call_in_inference_mode_leaves_nothing_that_others_cannot_use(pipe, strategy):
+    with attach(pipe, strategy=strategy, seed=7, phi=0.0):  # a seed of its own: positions are kept
+        with torch.inference_mode():
+            expected = draw(pipe)
+        assert torch.equal(draw(pipe), expected)
+
+
+def test_a_copy_of_an_attached_denoiser_follows_the_same_run(pipe):
+    with attach(pipe, period=1, phi=0.0):
+        expected = draw(pipe)
+        parts = pipe.components | {"unet": copy.deepcopy(pipe.unet)}
+        copied = StableDiffusionPipeline(**parts, requires_safety_checker=False)
+        copied.set_progress_bar_config(disable=True)
+        assert torch.equal(draw(copied), expected)
 
 
 def test_a_second_with_inside_the_first_is_refused(pipe):

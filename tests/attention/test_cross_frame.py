@@ -124,6 +124,18 @@ def test_heads_and_guidance_halves_do_not_mix(name, scope):
             torch.testing.assert_close(whole[half : half + 1, ..., 4 * head : 4 * head + 4], alone)
 
 
+@pytest.mark.parametrize("form", ["mutual", "literal"])
+@pytest.mark.parametrize("chosen", [False, True])
+def test_reading_one_frame_several_times_is_reading_it_once(form, chosen):
+    q, k, v = torch.randn(3, 2, 3, 7, 4, generator=torch.Generator().manual_seed(7))
+    dual_softmax = DualSoftmaxFilter(phi=0.4, form=form, scope="call")
+    several, once = (
+        cross_frame_attention(q, k, v, 1, Reading(frames=frames, chosen=chosen), dual_softmax)
+        for frames in (((1, 1), (2, 2, 2), (2, 2)), ((1,), (2,), (2,)))
+    )
+    torch.testing.assert_close(several, once)
+
+
 def test_two_frames_read_together_worked_by_hand():
     # q = 1 of frame 0; keys ln 3 (own) and 0 (frame 1): probabilities 3/4 and 1/4
     q = torch.ones(1, 2, 1, 1)
@@ -194,4 +206,5 @@ def test_the_literal_form_does_not_know_several_frames_together():
     with pytest.raises(SettingsError, match="this strategy reads several frames together"):
         at(READINGS["together"], 3, literal)
     at(READINGS["together"], 3, DualSoftmaxFilter(phi=0.0, form="literal"))
+    at(Reading(frames=((1, 1), (0, 0, 0), (2,))), 3, literal)
     at(READINGS["chosen"], 3, literal)

@@ -2,6 +2,7 @@
 
 import itertools
 import weakref
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -48,6 +49,10 @@ class FrameControl:
         self._number = torch.tensor(next(_numbers))
         _controls[int(self._number)] = self
 
+    def __deepcopy__(self, memo: dict[int, Any]) -> "FrameControl":
+        """Itself: a copy of an attached denoiser follows the run that its hook, which no copy has, drives."""
+        return self
+
     def go_to(self, step_index: int, num_steps: int) -> None:
         """Stands before a step of the all-frames phase.
 
@@ -57,15 +62,16 @@ class FrameControl:
         self.reading = self._read(step_index, num_steps)
         filtered = self.reading.chosen or self.dual_softmax.phi > 0
         single = {reference for read in self.reading.frames for reference in read}
-        # once all frames were needed they stay: another shape would compile a layer again
-        if len(single) == 1 and not filtered and len(self._sources) <= 1:
-            sources = torch.tensor(list(single))
-        else:
-            sources = torch.arange(self.num_frames)
-        if sources.shape == self._sources.shape:
-            self._sources.copy_(sources)
-        else:
-            self._sources = sources
+        with torch.inference_mode(False):  # a tensor made in that mode could not change outside it
+            # once all frames were needed they stay: another shape would compile a layer again
+            if len(single) == 1 and not filtered and len(self._sources) <= 1:
+                sources = torch.tensor(list(single))
+            else:
+                sources = torch.arange(self.num_frames)
+            if sources.shape == self._sources.shape:
+                self._sources.copy_(sources)
+            else:
+                self._sources = sources
 
     def _read(self, step_index: int, num_steps: int) -> Reading:
         reading = self.strategy(step_index, self.num_frames, num_steps)

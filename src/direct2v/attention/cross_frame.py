@@ -51,8 +51,8 @@ def cross_frame_attention(
     """
     if key.shape[1] == 1:  # the queries of all frames make one long sequence, no key is copied
         return _attend(query.flatten(1, 2), key[:, 0], value[:, 0], num_heads).view(query.shape)
-    # a frame that reads only itself, however often, reads itself
-    reads = [(frame, (frame,) if {*read} == {frame} else read) for frame, read in enumerate(reading.frames)]
+    # reading one frame several times is reading it once
+    reads = [(frame, read[:1] if len({*read}) == 1 else read) for frame, read in enumerate(reading.frames)]
     output = torch.empty_like(query)
     if reading.maps and (reading.chosen or dual_softmax.phi > 0):
         # A frame that reads itself has nothing to filter; only a quantile over a whole call must know of it.
@@ -172,10 +172,11 @@ def key_positions(
         else:
             positions = torch.cat([of(reference, frame) for reference in read])
             together.setdefault(len(positions), []).append((frame, positions))
-    return [
-        ([frame for frame, _ in part], torch.stack([positions for _, positions in part]).to(device))
-        for part in together.values()
-    ]
+    with torch.inference_mode(False):  # what is kept must do in any mode
+        return [
+            ([frame for frame, _ in part], torch.stack([positions for _, positions in part]).to(device))
+            for part in together.values()
+        ]
 
 
 def _columns(x: Tensor, positions: Tensor) -> Tensor:

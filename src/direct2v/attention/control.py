@@ -50,7 +50,7 @@ class FrameControl:
         _controls[int(self._number)] = self
 
     def __deepcopy__(self, memo: dict[int, Any]) -> "FrameControl":
-        """Itself: a copy of an attached denoiser follows the run that its hook, which no copy has, drives."""
+        """Itself: the hook of a copied denoiser goes on driving this one."""
         return self
 
     def go_to(self, step_index: int, num_steps: int) -> None:

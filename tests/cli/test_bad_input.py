@@ -297,6 +297,7 @@ def test_a_run_folder_names_what_to_render(direct2v: Callable) -> None:
         (["convert", "broken.yaml", "-o", "a.csv"], "broken.yaml, line 1"),
         (["convert", "broken.yaml", "-o", "standing.yaml"], "standing.yaml exists already"),
         (["schema", "x"], "unexpected extra argument"),
+        (["render", "standing.yaml", "--preset", ""], "unknown preset ''; known: direct2v, released"),
         (["render", "standing.yaml", "--frame", 0], "--frame is 0; accepted: 1 to 1024"),
         (["render", "standing.yaml", "--frame", 3], "this storyboard has frames 1 to 2"),
         (["render", "standing.yaml", "--hold", "1,2,3"], "--hold has 3 numbers for 2 frames"),

@@ -83,8 +83,7 @@ def models() -> None:
 
 def _draw_storyboard(storyboard: Storyboard, drawing: Drawing, model: ModelSource, *, started: float) -> None:
     def draw(engine: "DirecT2V", on_step: Callable[[Any], None]) -> "Rendering":
-        preset = drawing.preset or "direct2v"
-        return engine.render(storyboard, preset=preset, on_step=on_step, **drawing.overrides())
+        return engine.render(storyboard, preset=_preset(drawing), on_step=on_step, **drawing.overrides())
 
     _produce(draw, drawing, model, storyboard, started=started)
 
@@ -178,11 +177,15 @@ def _check(
     if path is not None:  # else it is the hub's to give
         check_model(path)
     defaults = None if path is None else model_defaults(path)
-    resolve_settings(preset or drawing.preset or "direct2v", defaults, **overrides)
+    resolve_settings(_preset(drawing) if preset is None else preset, defaults, **overrides)
     check_playback(DEFAULT_FPS if drawing.fps is None else drawing.fps)
     if drawing.hold is not None:
         parse_hold(drawing.hold)
     check_output(drawing.output, force=drawing.force)
+
+
+def _preset(drawing: Drawing) -> str:
+    return "direct2v" if drawing.preset is None else drawing.preset
 
 
 def _produce(

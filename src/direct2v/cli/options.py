@@ -27,7 +27,12 @@ FileFormat = Annotated[
 Force = Annotated[bool, typer.Option("--force", metavar="", help="Replace an existing output.")]
 Model = Annotated[
     str | None,
-    typer.Option("--model", help="See `direct2v models`. The default is storybook.", metavar="NAME"),
+    typer.Option(
+        "--model",
+        help="storybook (default), a folder, a .safetensors file or a hub id (OWNER/NAME); "
+        "see `direct2v models`.",
+        metavar="NAME",
+    ),
 ]
 
 
@@ -118,7 +123,11 @@ class Drawing:
     ] = None
     lora: Annotated[
         list[str] | None,
-        typer.Option("--lora", metavar="FILE[:SCALE]", help="A LoRA; can be given several times."),
+        typer.Option(
+            "--lora",
+            metavar="FILE[:SCALE]",
+            help="A LoRA and how strongly it acts, 1 if not said; can be given several times.",
+        ),
     ] = None
     embedding: Annotated[
         list[str] | None,
@@ -184,7 +193,11 @@ class Drawing:
     ] = None
     guidance: Annotated[
         float | None,
-        typer.Option("--guidance", metavar="X", help="How strongly the words steer, 0 to 100; 1 is off."),
+        typer.Option(
+            "--guidance",
+            metavar="X",
+            help="How strongly the words steer, 0 to 100; 1 or less is off. The default is the model's.",
+        ),
     ] = None
     phi: Annotated[
         float | None,

@@ -181,7 +181,7 @@ def plan_redraw(
         storyboard=storyboard,
         source=None if source is None else Path(source),
         base=base,
-        preset=preset or "direct2v",
+        preset="direct2v" if preset is None else preset,
         overrides=asked,
     )
 

@@ -17,7 +17,7 @@ from direct2v.video import ModelRecord
         ("a.safetensors:-1", "a.safetensors", -1.0),
         ("C:\\models\\a.safetensors", "C:\\models\\a.safetensors", 1.0),
         ("C:\\models\\a.safetensors:0.8", "C:\\models\\a.safetensors", 0.8),
-        ("a:b.SafeTensors:1e-1", "a:b.SafeTensors", 0.1),
+        ("a:b.safetensors:1e-1", "a:b.safetensors", 0.1),
     ],
 )
 def test_a_lora_and_its_scale(text: str, file: str, scale: float) -> None:
@@ -42,6 +42,8 @@ def test_a_textual_inversion_and_its_word() -> None:
         ({"lora": ["a.safetensors:"]}, "the scale '' is no number"),
         ({"lora": ["a.safetensors:nan"]}, "lora[0].scale"),
         ({"lora": ["a.safetensors:99"]}, "lora[0].scale: got 99"),
+        ({"lora": ["a.SAFETENSORS"]}, "'a.SAFETENSORS' is no .safetensors file"),
+        ({"embedding": ["a.safetensors: "]}, "no word stands behind the colon"),
         ({"embedding": ["a.bin:<x>"]}, "other formats can run code, and are refused"),
         ({"offload": "some"}, "offload: got the text \"some\"; accepted: 'none', 'model' or 'sequential'"),
         ({"shceduler": "ddim"}, "shceduler: unknown key; did you mean scheduler?"),

@@ -32,7 +32,7 @@ SCHEDULERS: dict[str, tuple[str, dict[str, Any]]] = {
     "lcm": ("LCMScheduler", {}),
 }
 
-_FILE = re.compile(r"(?P<file>.+\.safetensors)(?::(?P<rest>.*))?", re.IGNORECASE | re.DOTALL)
+_FILE = re.compile(r"(?P<file>.+\.safetensors)(?::(?P<rest>.*))?", re.DOTALL)
 
 
 def _split(text: str, what: str) -> tuple[str, str | None]:
@@ -69,6 +69,8 @@ class AddedFile(BaseModel):
         path = existing(self.file)
         if path is None:
             raise ModelError(f"there is no file {name}")
+        if path.is_dir():
+            raise ModelError(f"{name} is a folder; give the .safetensors file in it")
         check_weights(path, name)
         sha256 = file_sha256(path)
         if self.sha256 not in (None, sha256):
@@ -116,6 +118,8 @@ class Embedding(AddedFile):
         if not isinstance(given, str | Path):
             return given
         file, token = _split(str(given), "TOKEN")
+        if token is not None and not token.strip():
+            raise ValueError("no word stands behind the colon; as in FILE.safetensors:<fox>")
         return {"file": file, "token": token}
 
 
@@ -200,7 +204,7 @@ class ModelSource(BaseModel):
             )
         if self.lora and importlib.util.find_spec("peft") is None:
             raise MissingExtraError("LoRAs need the extra lora: pip install 'direct2v[lora]'")
-        if self.config is not None and Path(self.name).suffix.lower() != ".safetensors":
+        if self.config is not None and Path(self.name).suffix != ".safetensors":
             raise InputError("config is for a model in one .safetensors file; folders bring their own")
         return self.model_copy(
             update={

@@ -59,7 +59,7 @@ def find_folder(model: str | Path) -> Path | None:
         return folder
     path = existing(model)
     if path is not None:
-        if path.is_dir() or path.suffix.lower() == ".safetensors":
+        if path.is_dir() or path.suffix == ".safetensors":  # diffusers takes no other spelling
             return path
         if any(path.match(pattern) for pattern in _PICKLES):
             raise ModelError(f"{name}: pickle checkpoints can run code and are refused; {_SAFETENSORS}")
@@ -247,6 +247,11 @@ def _weight_files(folder: Path, name: str) -> list[Path]:
         if any(any(folder.glob(pattern)) for pattern in _PICKLES):
             raise ModelError(
                 f"{name}: {folder.name} has only pickled weights, which can run code; {_SAFETENSORS}"
+            )
+        if other := next((path.name for path in sorted(folder.glob("*.safetensors"))), None):
+            raise ModelError(
+                f"{name}: {folder.name} has no weights by a name that is read, but {printable(other, 80)}; "
+                "variants other than fp16 are not read"
             )
         raise ModelError(f"{name} is incomplete: {folder.name} has no weights")
     files = found.get(None) or next(iter(found.values()))

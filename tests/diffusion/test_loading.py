@@ -1,4 +1,5 @@
 import json
+import re
 import shutil
 import sys
 
@@ -8,12 +9,14 @@ import torch
 from diffusers import StableDiffusionPipeline, StableDiffusionXLPipeline
 from safetensors.torch import load_file, save_file
 
+from direct2v.diffusion import backbone_of
 from direct2v.diffusion.loading import load_model, quiet, resolve_device
 from direct2v.errors import InputError, MissingExtraError, ModelError, SettingsError
 from direct2v.model_source import SCHEDULERS, ModelSource
 from direct2v.models import model_defaults
 
 CPU = torch.device("cpu")
+ONE = torch.zeros(1, 1)
 
 
 @pytest.fixture
@@ -90,6 +93,9 @@ def test_missing_and_pickled_weights(broken):
     assert "unet has only pickled weights, which can run code" in refusal(broken)
     weights.with_suffix(".bin").unlink()
     assert "is incomplete: unet has no weights" in refusal(broken)
+    other = weights.with_name("diffusion_pytorch_model.non_ema.safetensors")
+    other.touch()
+    assert f"no weights by a name that is read, but {other.name}; variants other" in refusal(broken)
     shutil.rmtree(broken / "vae")
     shutil.copy(broken / "text_encoder" / "model.safetensors", weights)
     assert "is incomplete: the folder vae is missing" in refusal(broken)
@@ -133,6 +139,8 @@ def test_devices():
     resolve_device("auto")
     with pytest.raises(SettingsError, match="device 'toaster' cannot be used"):
         resolve_device("toaster")
+    with pytest.raises(SettingsError, match="device 'meta' cannot be used"):
+        resolve_device("meta")
 
 
 @pytest.fixture(params=["tiny_sd", "tiny_sdxl"])
@@ -160,13 +168,14 @@ def test_a_single_file_gives_the_same_pictures(folder, tmp_path):
     assert torch.equal(picture(pipeline), picture(stock(folder)))
 
 
-def test_single_files_that_are_no_checkpoint(tiny_sd, tmp_path):
+def test_single_files_that_are_no_checkpoint(tiny_sd, tiny_sdxl, tmp_path):
     file = tiny_files.single_file(stock(tiny_sd), tmp_path / "model.safetensors")
     said = refusal(file)
     assert "looks like stable-diffusion-v1-5/stable-diffusion-v1-5, whose configuration" in said
     assert "(--config)" in said
     assert "there is no folder some-owner/none here" in refusal(file, config="some-owner/none")
     assert "is no model in diffusers format" in refusal(file, config=tmp_path)
+    assert "is of another kind of model; give the right one as config" in refusal(file, config=tiny_sdxl)
     tensors = load_file(file)
     for name in (
         "model.diffusion_model.out.2.bias",
@@ -206,7 +215,23 @@ def test_a_textual_inversion_is_a_new_word(folder, tmp_path):
         assert "fox" in load(folder, embedding=file).tokenizer_2.get_vocab()  # the file's name
     else:
         assert "<fox>_1" in load(folder, embedding=file).tokenizer.get_vocab()  # the word in the file
-    assert "already in tokenizer vocabulary" in refusal(folder, embedding=[f"{file}:a", f"{file}:a"])
+    said = refusal(folder, embedding=[f"{file}:a", f"{file}:a"])
+    assert "cannot be the word 'a': Token a already in" in said
+    assert said.endswith("give another word, as in fox.safetensors:<new>")
+
+
+def test_a_word_counts_whole_however_it_is_capitalised(folder, tmp_path):
+    file = tiny_files.embedding(stock(folder), tmp_path / "EasyNegative.safetensors")
+    expected = picture(load(folder, embedding=f"{file}:easynegative"), "a easynegative")
+    backbone = backbone_of(load(folder, embedding=f"{file}:EasyNegative"))
+    words = [
+        backbone.encode([f"a {word}"]).tokens for word in ("easynegative", "EasyNegative", "EASYNEGATIVE")
+    ]
+    assert all(torch.equal(words[0], other) for other in words[1:])
+    assert torch.equal(picture(backbone.pipeline, "a easynegative"), expected)
+    ids = backbone.pipeline.tokenizer.get_vocab()
+    assert {"easynegative", "easynegative_1"} <= set(ids)
+    assert not torch.equal(words[0], backbone_of(load(folder)).encode(["a easynegative"]).tokens)
 
 
 def test_files_of_another_family_and_other_files(folder, tiny_sd, tiny_sdxl, tmp_path):
@@ -234,11 +259,52 @@ def test_a_lora_with_weights_that_have_no_place_is_refused(tiny_sd, tmp_path):
     assert f"{len(tensors) - 2} of its {len(tensors)} weights have a place" in refusal(tiny_sd, lora=file)
 
 
+def test_files_that_only_look_like_loras(tiny_sd, tmp_path):
+    file = tmp_path / "lora.safetensors"
+    save_file({"down_blocks.0.attentions.0.transformer_blocks.0.attn1.to_q.lora_A.weight": ONE}, file)
+    assert "or in a format that diffusers does not read: 0 of its 1 weights" in refusal(tiny_sd, lora=file)
+    stem = "lora_unet_down_blocks_0_attentions_0_transformer_blocks_0_attn1_to_q"
+    save_file({f"{stem}.{part}": ONE.clone() for part in ("lokr_w1", "lokr_w2", "alpha")}, file)
+    assert "without LoHa and LoKr" in refusal(tiny_sd, lora=file)
+    file.unlink()
+    file.mkdir()
+    assert "lora.safetensors is a folder; give the .safetensors file in it" in refusal(tiny_sd, lora=file)
+
+
+def kohya(pipeline, file):
+    """A LoRA of UNet and text encoder under kohya's names."""
+    generator, tensors = torch.Generator().manual_seed(3), {}
+    for prefix, network in (("lora_unet", pipeline.unet), ("lora_te", pipeline.text_encoder)):
+        for name, weight in network.named_parameters():
+            if re.search(r"(to_[qkv]|to_out\.0|[qkv]_proj|out_proj|fc\d)\.weight", name):
+                name = name if prefix == "lora_unet" else f"text_model.{name.removeprefix('text_model.')}"
+                stem = f"{prefix}_{name.removesuffix('.weight').replace('.', '_')}"
+                outer, inner = weight.shape
+                tensors[f"{stem}.lora_down.weight"] = torch.randn(2, inner, generator=generator) * 0.3
+                tensors[f"{stem}.lora_up.weight"] = torch.randn(outer, 2, generator=generator) * 0.3
+                tensors[f"{stem}.alpha"] = torch.tensor(1.0)
+    save_file(tensors, file)
+    return file
+
+
+def test_a_lora_in_kohyas_format_acts_on_both_networks(tiny_sd, tmp_path):
+    file = kohya(stock(tiny_sd), tmp_path / "a b: 狐.safetensors")
+    theirs = stock(tiny_sd)
+    theirs.load_lora_weights(file.parent, weight_name=file.name, adapter_name="a")
+    theirs.set_adapters(["a"], [-0.5])
+    ours = load(tiny_sd, lora=f"{file}:-0.5")
+    assert torch.equal(picture(ours), picture(theirs))
+    plain, ours = (backbone_of(pipeline).encode(["a fox"]).tokens for pipeline in (stock(tiny_sd), ours))
+    assert not torch.allclose(plain, ours)
+
+
 def test_a_textual_inversion_of_another_width(tiny_sd, tmp_path):
     save_file({"<x>": torch.zeros(2, 48)}, tmp_path / "word.safetensors")
     assert "has shape [2, 48]; the text encoder of this model reads [vectors, 32]" in refusal(
         tiny_sd, embedding=tmp_path / "word.safetensors"
     )
+    save_file({"<x>": torch.zeros(0, 32)}, tmp_path / "word.safetensors")
+    assert "has shape [0, 32]" in refusal(tiny_sd, embedding=tmp_path / "word.safetensors")
 
 
 def test_loras_need_their_extra(tiny_sd, tmp_path, monkeypatch):
@@ -261,7 +327,9 @@ def test_schedulers_that_are_none(tiny_sd):
     assert type(load(tiny_sd, scheduler="DEISMultistepScheduler").scheduler).__name__[:4] == "DEIS"
     said = refusal(tiny_sd, SettingsError, scheduler="eular")
     assert said.startswith("unknown scheduler 'eular'; accepted: ddim, ddpm, pndm, euler, ")
-    assert "scheduler NoScheduler cannot be used" in refusal(tiny_sd, SettingsError, scheduler="NoScheduler")
+    for name in ("NoScheduler", "RePaintScheduler", "KarrasVeScheduler", "FlowMatchEulerDiscreteScheduler"):
+        said = refusal(tiny_sd, SettingsError, scheduler=name)
+        assert said.startswith(f"{name} is no scheduler of diffusers for models such as this; accepted: ddim")
 
 
 def test_dtypes_and_what_saves_memory(tiny_sd):

@@ -27,8 +27,15 @@ def use_scheduler(pipeline: Any, name: str) -> None:
         SettingsError: if there is no such class, or it cannot be made from that configuration.
     """
     kind, changes = SCHEDULERS.get(name, (name, {}))
+    found = getattr(diffusers, kind, None)
+    # diffusers' own list of what can stand in for each other; empty where one samples other models
+    if not getattr(found, "_compatibles", ()):
+        raise SettingsError(
+            f"{printable(name, 60)} is no scheduler of diffusers for models such as this; "
+            f"accepted: {', '.join(SCHEDULERS)}, or a class like DEISMultistepScheduler"
+        )
     try:
-        pipeline.scheduler = getattr(diffusers, kind).from_config(pipeline.scheduler.config, **changes)
+        pipeline.scheduler = found.from_config(pipeline.scheduler.config, **changes)
     except Exception as error:
         raise SettingsError(
             f"the scheduler {name} cannot be used with this model: {first_line(error)}"
@@ -54,7 +61,10 @@ def _add_lora(pipeline: Any, name: str, file: Path) -> None:
     try:
         tensors, *_ = pipeline.lora_state_dict(str(file.parent), unet_config=pipeline.unet.config, **options)
     except Exception as error:
-        raise ModelError(f"{said} cannot be read as a LoRA: {first_line(error)}") from error
+        raise ModelError(
+            f"{said} cannot be read as a LoRA; diffusers reads its own format, peft's and kohya's, "
+            f"without LoHa and LoKr: {first_line(error)}"
+        ) from error
     wanted = sum("lora" in tensor for tensor in tensors)
     if wanted == 0:
         raise ModelError(f"{said} is no LoRA: none of its weights is called lora")
@@ -71,7 +81,10 @@ def _add_lora(pipeline: Any, name: str, file: Path) -> None:
         for weight, _ in getattr(pipeline, part).named_parameters()
     )
     if found != wanted:
-        raise ModelError(f"{misfit}: {found} of its {wanted} weights have a place there")
+        raise ModelError(
+            f"{misfit}, or in a format that diffusers does not read: "
+            f"{found} of its {wanted} weights have a place there"
+        )
 
 
 def add_embedding(pipeline: Any, embedding: Embedding) -> None:
@@ -96,18 +109,22 @@ def add_embedding(pipeline: Any, embedding: Embedding) -> None:
     for part, number in parts.items():
         encoder, tokenizer = (getattr(pipeline, f"{kind}{number}") for kind in ("text_encoder", "tokenizer"))
         vectors, size = tensors[part], encoder.config.hidden_size
-        if vectors.ndim not in (1, 2) or vectors.shape[-1] != size:
+        if vectors.ndim not in (1, 2) or vectors.shape[-1] != size or vectors.shape[0] == 0:
             raise ModelError(
                 f"the textual inversion {said} has shape {list(vectors.shape)}; the text encoder of this "
                 f"model reads [vectors, {size}]: it is for another kind of model"
             )
         named = None if part in ("emb_params", "clip_l", "clip_g") else part
+        token = embedding.token or named or Path(embedding.file).stem
         try:
             pipeline.load_textual_inversion(
                 vectors,
-                token=embedding.token or named or Path(embedding.file).stem,
+                token=token.lower(),  # as tokenizers read prompts; else only its first vector would count
                 tokenizer=tokenizer,
                 text_encoder=encoder,
             )
         except ValueError as error:
-            raise ModelError(f"the textual inversion {said}: {first_line(error)}") from error
+            raise ModelError(
+                f"the textual inversion {said} cannot be the word {printable(token, 60)!r}: "
+                f"{first_line(error)}; give another word, as in {Path(said).name}:<new>"
+            ) from error

@@ -1,5 +1,6 @@
 """What the engine needs of a diffusion model: words to embeddings, latents to noise, latents to pictures."""
 
+import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -101,6 +102,7 @@ class StableDiffusionBackbone:
         Raises:
             InputError: if a text has more tokens than an encoder takes; nothing is cut silently.
         """
+        texts = [self._spelt(text) for text in texts]
         unique = list(dict.fromkeys(texts))
         for text in unique:
             self._check_length(text)
@@ -109,6 +111,15 @@ class StableDiffusionBackbone:
         )
         rows = [unique.index(text) for text in texts]
         return Embeddings(tokens, pooled[0] if pooled else None).each(lambda embeds: embeds[rows])
+
+    def _spelt(self, text: str) -> str:
+        """With the words of textual inversions as the tokenizer has them, however they are capitalised.
+
+        It reads them so anyway, but diffusers finds those of several vectors only in that spelling.
+        """
+        for word in getattr(self.pipeline.tokenizer, "added_tokens_encoder", ()):
+            text = re.sub(re.escape(word), lambda _, word=word: word, text, flags=re.IGNORECASE)
+        return text
 
     def _check_length(self, text: str) -> None:
         for number in ("", "_2"):

@@ -117,6 +117,13 @@ def _from_file(file: Path, config: str | None, dtype: torch.dtype) -> Any:
         pipeline = kind.from_single_file(str(file), config=str(folder), dtype=dtype, local_files_only=True)
     except NotImplementedError as error:  # of torch, asked to move what has no value
         raise ModelError(lacking) from error
+    except ValueError as error:
+        if "expected shape" not in str(error):
+            raise
+        raise ModelError(
+            f"its weights have other shapes than the configuration {printable(str(folder), 160)} says, "
+            "which is of another kind of model; give the right one as config (--config)"
+        ) from error
     networks = [part for part in pipeline.components.values() if isinstance(part, torch.nn.Module)]
     if any(weight.is_meta for network in networks for weight in network.parameters()):
         raise ModelError(lacking)
@@ -184,7 +191,7 @@ def resolve_device(device: str) -> torch.device:
         device = "cuda" if torch.cuda.is_available() else "mps" if torch.mps.is_available() else "cpu"
     try:
         resolved = torch.device(device)
-        torch.empty(0, device=resolved)
+        torch.zeros(1, device=resolved).item()  # also refuses "meta", which computes nothing
     except (RuntimeError, AssertionError) as error:
         reason = first_line(error)
         raise SettingsError(f"device {printable(device, 40)!r} cannot be used: {reason}") from error

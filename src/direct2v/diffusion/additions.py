@@ -27,7 +27,7 @@ def use_scheduler(pipeline: Any, name: str) -> None:
         SettingsError: if there is no such class, or it cannot be made from that configuration.
     """
     kind, changes = SCHEDULERS.get(name, (name, {}))
-    found = getattr(diffusers, kind, None)
+    found: Any = getattr(diffusers, kind, None)
     # diffusers' own list of what can stand in for each other; empty where one samples other models
     if not getattr(found, "_compatibles", ()):
         raise SettingsError(

@@ -118,7 +118,7 @@ class StableDiffusionBackbone:
         It reads them so anyway, but diffusers finds those of several vectors only in that spelling.
         """
         for word in getattr(self.pipeline.tokenizer, "added_tokens_encoder", ()):
-            text = re.sub(re.escape(word), lambda _, word=word: word, text, flags=re.IGNORECASE)
+            text = word.join(re.split(re.escape(word), text, flags=re.IGNORECASE))
         return text
 
     def _check_length(self, text: str) -> None:

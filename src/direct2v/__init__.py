@@ -14,11 +14,13 @@ if TYPE_CHECKING:
     from direct2v.director import direct
     from direct2v.engine import DirecT2V, Rendering, generate
     from direct2v.errors import Direct2VError
+    from direct2v.paces import PACES
     from direct2v.presets import PRESETS
     from direct2v.settings import RenderSettings
     from direct2v.storyboard import CameraMove, FramePrompt, Storyboard
 
 __all__ = [
+    "PACES",
     "PRESETS",
     "CameraMove",
     "DirecT2V",
@@ -38,6 +40,7 @@ _HOME_OF = {
     "DirecT2V": "engine",
     "Direct2VError": "errors",
     "FramePrompt": "storyboard",
+    "PACES": "paces",
     "PRESETS": "presets",
     "RenderSettings": "settings",
     "Rendering": "engine",

@@ -4,6 +4,7 @@ It judges what the image model drew: trained on rendered pictures with blur, noi
 it looks at what is shown and not at the renderer's exact pixels (`recipes/storybook/reader.py`).
 """
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -101,8 +102,7 @@ class SceneReader(nn.Module):
 
     def forward(self, pictures: Tensor) -> dict[str, Tensor]:
         """Logits of every attribute, in the order and shape of `shapes()`."""
-        seen = self.trunk(pictures)
-        scores = self.looks(seen).flatten(2)  # [B, kinds, 64]
+        seen, scores = self._look(pictures)
         placed = torch.cat([seen, (seen + 1) * self.cells], dim=1).flatten(2)  # what it is, and where
         found = scores.softmax(2) @ placed.mT  # [B, kinds, 2 * width]
         found = torch.cat([found, scores.logsumexp(2)[..., None] / 8], dim=2)
@@ -111,6 +111,32 @@ class SceneReader(nn.Module):
         out = dict(zip(self.of_picture, of_picture.split_with_sizes(sizes, dim=2), strict=True))
         out |= self.tell_subjects(found)
         return {field: out[field] / heat for field, heat in zip(self.shapes, self.temperature, strict=True)}
+
+    def _look(self, pictures: Tensor) -> tuple[Tensor, Tensor]:
+        """What is in each cell, [B, width, 8, 8], and how much it looks like each kind, [B, kinds, 64]."""
+        seen = self.trunk(pictures)
+        return seen, self.looks(seen).flatten(2)
+
+    @torch.inference_mode()
+    def sights(self, pictures: NDArray[np.uint8]) -> tuple[Tensor, Tensor]:
+        """How each kind looks where it is seen, [B, kinds, width], and where that is, [B, kinds, 8, 8].
+
+        The first are the trunk's features under the kind's attention: the embedding of a crop whose edges
+        are soft, without its position. The second are scores before the softmax over cells. Both also tell
+        of kinds that are not there.
+
+        Args:
+            pictures: [B, 64, 64, 3] uint8 RGB.
+        """
+        parts = [self._look(part) for part in self._batches(pictures)]
+        seen, scores = (torch.cat(tensors) for tensors in zip(*parts, strict=True))
+        looks = scores.softmax(2) @ seen.flatten(2).mT
+        return looks.cpu(), scores.view(*scores.shape[:2], *seen.shape[2:]).cpu()
+
+    def _batches(self, pictures: NDArray[np.uint8]) -> Iterator[Tensor]:
+        for start in range(0, len(pictures), _BATCH):
+            part = torch.from_numpy(np.ascontiguousarray(pictures[start : start + _BATCH]))
+            yield part.to(self.cells.device).permute(0, 3, 1, 2).float().div(127.5).sub(1)
 
     @torch.inference_mode()
     def looks_at(self, pictures: Tensor) -> dict[str, Tensor]:
@@ -131,12 +157,7 @@ class SceneReader(nn.Module):
         Args:
             pictures: [B, 64, 64, 3] uint8 RGB.
         """
-        parts = []
-        for start in range(0, len(pictures), _BATCH):
-            part = torch.from_numpy(np.ascontiguousarray(pictures[start : start + _BATCH]))
-            parts.append(
-                self.looks_at(part.to(self.cells.device).permute(0, 3, 1, 2).float().div(127.5).sub(1))
-            )
+        parts = [self.looks_at(part) for part in self._batches(pictures)]
         return {field: torch.cat([part[field] for part in parts]).cpu() for field in self.shapes}
 
     def read(self, pictures: NDArray[np.uint8]) -> list[Reading]:

@@ -38,7 +38,7 @@ import torch
 from cards import fingerprint, read_json, shown
 from common import draw, signed, use_models
 from measuring import Figure, Rights, calibration_error, figure
-from reader import batch, read, spoil
+from reader import batch, spoil
 from safetensors import safe_open
 from transformers import CLIPModel, CLIPTokenizer
 
@@ -112,8 +112,9 @@ def reader_ece(rng: random.Random, count: int = 1024) -> Report:
     out: Report = {}
     for name in ("after", "before"):
         errors = []
-        for field, logits in read(reader, spoilt).items():
-            confidence, chosen = logits.softmax(-1).max(-1)
+        looks = [reader.looks_at(part) for part in spoilt.split(64)]
+        for field in reader.shapes:
+            confidence, chosen = torch.cat([look[field] for look in looks]).max(-1)
             known = truth[field] != IGNORE
             right = (chosen == truth[field])[known]
             errors.append(calibration_error(confidence[known].numpy(), right.numpy().astype(float)))

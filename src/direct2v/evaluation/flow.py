@@ -31,9 +31,9 @@ def warp_error(frames: Frames) -> WarpError | None:
     """Mean over neighbouring frames of the squared difference along the flow, where both show a point.
 
     The flow is OpenCV's DIS, preset medium, there and back. A pixel x with flow f is hidden in the other
-    frame if the flow back, b, does not return it: |f(x) + b(x + f)|^2 > 0.01 (|f|^2 + |b|^2) + 0.5 pixels^2; what
-    leaves the picture is hidden too. Pairs in which nothing is visible add no error. Frames below 256 pixels
-    are enlarged, see ``enlarged``. None for a single frame.
+    frame if the flow back, b, does not return it: |f(x) + b(x + f)|^2 > 0.01 (|f|^2 + |b|^2) + 0.5 pixels^2;
+    what leaves the picture is hidden too. Pairs in which nothing is visible add no error. Frames below 256
+    pixels are enlarged, see ``enlarged``. None for a single frame.
 
     Args:
         frames: [F, H, W, 3].

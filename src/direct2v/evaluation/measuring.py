@@ -1,6 +1,5 @@
 """All metrics of one video at once."""
 
-from direct2v.errors import InputError
 from direct2v.evaluation.encoders import Encoders
 from direct2v.evaluation.flow import eidtv_flow_loss, warp_error
 from direct2v.evaluation.metrics import METRICS
@@ -34,12 +33,7 @@ def measure(
         InputError: if frames are of another form, or not as many as the storyboard's.
         MissingExtraError: without the extra "evaluation".
     """
-    check_frames(frames)
-    if storyboard is not None and storyboard.num_frames != len(frames):
-        raise InputError(
-            f"there are {len(frames)} frames, but the storyboard has {storyboard.num_frames}; "
-            "give the storyboard that they were drawn from"
-        )
+    check_frames(frames, storyboard)
     if prompt is None and storyboard is not None:
         prompt = storyboard.prompt
     seen = models.clip.pictures(frames)

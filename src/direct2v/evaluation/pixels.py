@@ -7,6 +7,7 @@ import numpy.typing as npt
 
 from direct2v.errors import InputError
 from direct2v.evaluation.extra import evaluation_library
+from direct2v.storyboard import Storyboard
 
 __all__ = ["Frames", "check_frames", "enlarged", "first_to_last_change", "flicker", "ms_ssim"]
 
@@ -16,16 +17,21 @@ Frames = npt.NDArray[np.uint8]
 MIN_SIDE = 256
 
 
-def check_frames(frames: Frames) -> None:
-    """Refuses what is no video.
+def check_frames(frames: Frames, storyboard: Storyboard | None = None) -> None:
+    """Refuses what is no video, or not that of a storyboard.
 
     Raises:
-        InputError: if frames are not uint8 [F, H, W, 3] with at least one frame.
+        InputError: if frames are not uint8 [F, H, W, 3], or not as many as the storyboard's, one at least.
     """
     if frames.ndim != 4 or frames.shape[3] != 3 or frames.dtype != np.uint8 or 0 in frames.shape:
         raise InputError(
             f"frames have shape {frames.shape} and type {frames.dtype}; "
             "accepted: uint8 of shape (frames, height, width, 3)"
+        )
+    if storyboard is not None and storyboard.num_frames != len(frames):
+        raise InputError(
+            f"there are {len(frames)} frames, but {storyboard.num_frames} in the storyboard; "
+            "give the storyboard of these frames"
         )
 
 

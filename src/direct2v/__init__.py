@@ -15,11 +15,13 @@ if TYPE_CHECKING:
     from direct2v.engine import DirecT2V, Rendering, generate
     from direct2v.errors import Direct2VError
     from direct2v.evaluation import Comparison, Evaluation, compare, evaluate
+    from direct2v.paces import PACES
     from direct2v.presets import PRESETS
     from direct2v.settings import RenderSettings
     from direct2v.storyboard import CameraMove, FramePrompt, Storyboard
 
 __all__ = [
+    "PACES",
     "PRESETS",
     "CameraMove",
     "Comparison",
@@ -45,6 +47,7 @@ _HOME_OF = {
     "Direct2VError": "errors",
     "Evaluation": "evaluation",
     "FramePrompt": "storyboard",
+    "PACES": "paces",
     "PRESETS": "presets",
     "RenderSettings": "settings",
     "Rendering": "engine",

@@ -212,6 +212,15 @@ class Drawing:
             "independent or frozen.",
         ),
     ] = None
+    pace: Annotated[
+        str | None,
+        typer.Option(
+            "--pace",
+            metavar="NAME",
+            help="Fewer steps, and the solver for them: fast (half) or draft (a quarter) with any model; "
+            "lcm, lcm-lora or turbo with models distilled for them.",
+        ),
+    ] = None
     steps: Annotated[
         int | None,
         typer.Option(

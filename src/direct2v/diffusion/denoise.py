@@ -8,7 +8,7 @@ import copy
 from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import Literal
+from typing import Any, Literal
 
 import torch
 from torch import Tensor
@@ -59,6 +59,7 @@ def denoise(
     settings: RenderSettings,
     noise: NoiseSource,
     *,
+    scheduler: Any = None,
     latents: Tensor | None = None,
     shifts: Tensor | None = None,
 ) -> Generator[Step, None, None]:
@@ -69,6 +70,7 @@ def denoise(
         words: for F frames.
         settings: complete.
         noise: where random numbers come from.
+        scheduler: of diffusers; it stays as it is. None for the model's own.
         latents: standard normal start, [1, C, h, w], or [F, C, h, w] without layout phase; None to draw it.
         shifts: [F, 2], by how much of 1/512 of the frame the window onto each frame's layout moves right and
             down: its content goes left and up.
@@ -80,14 +82,19 @@ def denoise(
         NumericsError: if latents are not finite after a step.
         SettingsError: if the scheduler or the model cannot do what is asked.
     """
-    yield from _Run(backbone, words, settings, noise).frames(latents, shifts)
+    yield from _Run(backbone, words, settings, noise, scheduler).frames(latents, shifts)
 
 
 class _Run:
     """One render in progress."""
 
     def __init__(
-        self, backbone: StableDiffusionBackbone, words: Words, settings: RenderSettings, noise: NoiseSource
+        self,
+        backbone: StableDiffusionBackbone,
+        words: Words,
+        settings: RenderSettings,
+        noise: NoiseSource,
+        scheduler: Any,
     ) -> None:
         self.backbone = backbone
         self.words = words
@@ -97,7 +104,7 @@ class _Run:
         refuse_attached(backbone.denoiser)
         self.indices = layout_indices(settings)
         self.schedule = Schedule(
-            copy.deepcopy(backbone.pipeline.scheduler),
+            copy.deepcopy(backbone.pipeline.scheduler if scheduler is None else scheduler),
             settings.num_inference_steps,
             backbone.device,
             by_call=self.indices is not None and settings.history == "carried",

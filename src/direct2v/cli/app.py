@@ -275,10 +275,9 @@ def compare(
         directing,
         presets=presets,
         output=output,
-        seed=seed,
         fps=fps,
         model=model or "storybook",
-        overrides=options.settings(setting),
+        overrides=options.settings(setting, {} if seed is None else {"seed": seed}),
         clip=clip,
         dino=dino,
         force=force,
@@ -291,6 +290,50 @@ def schema() -> None:
     from direct2v.cli.storyboards import schema as command
 
     command()
+
+
+@app.command()
+def experiment(
+    name: Annotated[
+        str,
+        typer.Argument(
+            metavar="NAME",
+            help="director-sanity, rvm-ablation, dsf-sensitivity or baselines.",
+            show_default=False,
+        ),
+    ],
+    out: Annotated[
+        Path,
+        typer.Option(
+            "--out",
+            metavar="DIR",
+            help="The folder of its results; one that was begun is gone on with.",
+            show_default=False,
+        ),
+    ],
+    quick: Annotated[
+        bool, typer.Option("--quick", metavar="", help="Few stories, for a first look in some minutes.")
+    ] = False,
+    director: Annotated[
+        str,
+        typer.Option("--director", metavar="WHO", help="For director-sanity: who writes, as in `generate`."),
+    ] = "storybook",
+    processes: Annotated[
+        int, typer.Option("--processes", metavar="N", help="Of one thread each, 1 to 64. The default is 1.")
+    ] = 1,
+    minutes: Annotated[
+        float | None,
+        typer.Option("--minutes", metavar="X", help="Stop after so long; the same command goes on later."),
+    ] = None,
+) -> None:
+    """Run an experiment on the embedded world, where it is known what each frame should show.
+
+    Leaves DIR with summary.json, report.html and cells.parquet. A run that was stopped or killed goes on
+    where it was with the same command, and gives the same summary.
+    """
+    from direct2v.cli.experiments import experiment as command
+
+    command(name, out, quick=quick, director=director, processes=processes, minutes=minutes)
 
 
 @app.command()

@@ -60,7 +60,6 @@ def compare(
     *,
     presets: str,
     output: str,
-    seed: int | None,
     fps: float | None,
     model: str,
     overrides: dict[str, Any],
@@ -74,18 +73,18 @@ def compare(
     from direct2v.evaluation.side_by_side import check_comparison_output
 
     names = [name.strip() for name in presets.split(",") if name.strip()]
-    seed = secrets.randbelow(2**31) if seed is None else seed
+    overrides = {"seed": secrets.randbelow(2**31), **overrides}
     storyboard = _given(story, directing)
     director = None if storyboard is not None else director_of(directing, model)
     check_extra()
     path = find_folder(model)
     if path is not None:  # else it is the hub's to give
         check_model(path)
-    check_presets(names, None if path is None else model_defaults(path), seed=seed, **overrides)
+    check_presets(names, None if path is None else model_defaults(path), **overrides)
     check_playback(DEFAULT_FPS if fps is None else fps)
     check_comparison_output(output, force=force)
     if director is not None:
-        storyboard = director.direct(story, directing.frames, seed=seed)
+        storyboard = director.direct(story, directing.frames, seed=overrides["seed"])
     assert storyboard is not None
     check_times(output, storyboard, fps=DEFAULT_FPS if fps is None else fps)
     check_camera(storyboard)
@@ -103,7 +102,6 @@ def compare(
             storyboard,
             names,
             model=model,
-            seed=seed,
             clip=clip,
             dino=dino,
             on_step=on_step,

@@ -48,7 +48,7 @@ def show_comparison(comparison: "Comparison", saved: "SavedComparison") -> None:
     _table(f"Seed {comparison.seed}", ("Metric", *figures, "Range, better"), rows)
     print(f"Video       {printable(str(saved.video), 200)}")
     print(f"Folder      {printable(str(saved.folder), 200)} (contact sheet, metrics.json, storyboard)")
-    for note in _common_notes({r.preset: r.evaluation.notes for r in comparison.results}):
+    for note in _common_notes({result.preset: result.notes for result in comparison.results}):
         print(f"Note        {printable(note, _SHOWN)}")
 
 

@@ -139,7 +139,7 @@ def _row(result: "Compared") -> Row:
         title=result.preset,
         frames=as_pixels(list(result.rendering.frames or ())),
         lines=_lines({name: figures[name] for name in _SHOWN if name in figures}),
-        footer="   ".join(_lines(figures)),
+        footer=" · ".join(_lines(figures)),
     )
 
 

@@ -84,8 +84,9 @@ def reader_accuracy() -> dict[str, Any]:
     """The shipped reader's own accuracy on rendered held-out pictures, to stand beside what it judges.
 
     Returns:
-        Attribute -> {"mean", "se", "n"}; "story" and "identity" are what rendered stories get as story accuracy
-        and as identity, where a perfect reader would say 1. Empty where the shipped weights were not measured.
+        Attribute -> {"mean", "se", "n"}; "story" and "identity" are what rendered stories get as story
+        accuracy and as identity, where a perfect reader would say 1. Empty where that was not measured for
+        the shipped weights.
     """
     path = reader_figures_path()
     figures: dict[str, Any] = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}

@@ -30,6 +30,12 @@ def test_noise_has_the_difference_of_two_uniform_numbers_and_no_structure_in_com
     assert ms_ssim(noise()) < 0.05
 
 
+def test_flat_pictures_differ_in_the_luminance_of_the_last_scale_only() -> None:
+    dark, light, c1 = 0.2, 0.8, 0.01**2
+    luminance = (2 * dark * light + c1) / (dark**2 + light**2 + c1)
+    assert ms_ssim(flat(51, 204)) == pytest.approx(luminance**0.1333, abs=1e-3)
+
+
 def test_a_shuffled_video_is_less_like_itself_from_frame_to_frame() -> None:
     story = moving(6)
     shuffled = story[[0, 3, 1, 5, 2, 4]]

@@ -22,15 +22,13 @@ from typing import Any, Final
 import torch
 from harness import Call, facts, fresh_peaks, in_turn, keep, parser, peak_mib, ratio_figures, say, start
 from released import as_released
-from shapes import engine_of
+from shapes import engine_of, texts_of
 
 from direct2v.diffusion.layout import layout_indices
-from direct2v.director import resolve_director
 from direct2v.engine import DirecT2V
 from direct2v.presets import resolve_settings
 from direct2v.settings import RenderSettings
 
-PROMPT: Final = "A thunderstorm developing over a sea"
 PLAIN: Final = "stable-diffusion"
 NAMES: Final = ("pipeline", "model", "frames", "steps")
 
@@ -111,8 +109,7 @@ def prepared(options: argparse.Namespace) -> tuple[dict[str, Draw], list[str], R
     """What is compared, the prompts, and the settings that all share."""
     engine = engine_of(options.model, options.device)
     settings = resolve_settings("direct2v", engine.defaults, num_inference_steps=options.steps)
-    texts = resolve_director("storybook", cache=False).direct(PROMPT, options.frames, seed=0).texts()
-    return pipelines(engine, settings), list(texts), settings
+    return pipelines(engine, settings), texts_of(options.frames), settings
 
 
 def measure(options: argparse.Namespace) -> None:

@@ -36,7 +36,7 @@ HEAD_DIMS: Final = (40, 64, 80, 160)
 PHIS: Final = (0.0, 0.05, 0.5)
 QUICK: Final = ((4096, 40, 0.05), (4096, 40, 0.5), (1024, 80, 0.05), (256, 160, 0.05))
 SLOW_TOKENS: Final = 4096
-"""From here on the full form takes fewer pairs of the release, each of which takes many seconds."""
+"""From here on there are only 3 pairs of the release, each of which takes many seconds."""
 COMMON: Final = 0.6
 """Standard deviation of what is a frame's own in queries and keys, beside the 1 that all have in common."""
 NAMES: Final = ("path", "form", "confidence", "tokens", "head_dim", "phi", "dtype")
@@ -45,6 +45,12 @@ NAMES: Final = ("path", "form", "confidence", "tokens", "head_dim", "phi", "dtyp
 def paths_on(device: str) -> list[str]:
     """Names of our paths that are meant for a device: FlexAttention on a CPU holds every score."""
     return [name for name in PATHS if device != "cpu" or name != "flex"]
+
+
+def taken(form: str, tokens: int, head_dim: int, device: str) -> str:
+    """The path that the program takes where none is asked for."""
+    like = torch.empty(1, tokens, head_dim, device=device)
+    return choose_path("auto", like, like, "literal" if form == "literal" else "mutual").name
 
 
 @dataclass(frozen=True)
@@ -73,7 +79,10 @@ class Case:
 
 
 def cases(tokens: int, head_dim: int, phi: float, *, device: str, quick: bool) -> Iterator[Case]:
-    """The calls of one size that are compared: plain again, ours by each path and form, the release's."""
+    """The calls of one size that are compared: plain again, ours, the release's.
+
+    Quick is the path that is taken by itself, and the release once, whose cost does not depend on phi.
+    """
 
     def case(path: str, form: str = "none", confidence: str = "none") -> Case:
         return Case(path, form, confidence, tokens, head_dim, phi)
@@ -83,12 +92,14 @@ def cases(tokens: int, head_dim: int, phi: float, *, device: str, quick: bool) -
         yield case("unfiltered")
         yield case("released")
         return
-    for path in paths_on(device):
+    usual = {form: taken(form, tokens, head_dim, device) for form in ("mutual", "literal")}
+    for path in [usual["mutual"]] if quick else paths_on(device):
         yield case(path, "mutual", "mean")
-        if phi == 0.05 and not quick:
-            yield case(path, "mutual", "max")
-            yield case(path, "literal", "mean")
-    yield case("released", "literal", "mean")
+    if phi == 0.05 and not quick:
+        yield case(usual["mutual"], "mutual", "max")
+        yield case(usual["literal"], "literal", "mean")
+    if not quick or phi == 0.05:
+        yield case("released", "literal", "mean")
 
 
 def tensors(tokens: int, head_dim: int, dtype: torch.dtype, device: str) -> tuple[Tensor, Tensor, Tensor]:
@@ -134,7 +145,7 @@ def measure(
     case: Case, base: Call, options: argparse.Namespace, inputs: tuple[Tensor, ...]
 ) -> dict[str, object]:
     """The row of one case."""
-    slow = case.path == "released" and case.tokens >= SLOW_TOKENS and not options.quick
+    slow, size = case.path == "released" and case.tokens >= SLOW_TOKENS, (case.tokens, case.head_dim)
     calls = {"base": base, "other": call_of(case, *inputs)}
     seconds = in_turn(calls, min(3, options.pairs) if slow else options.pairs, options.device)
     halves, frames, heads = SIZES[case.tokens]
@@ -147,18 +158,10 @@ def measure(
         "phi": case.phi,
         "dtype": options.dtype,
         "groups": halves * frames * heads,
-        "auto": chosen(case, *inputs[:2]),
+        "auto": case.path == "unfiltered" or case.path == taken(case.form, *size, options.device),
         **ratio_figures(seconds["base"], seconds["other"]),
-        **fresh_peaks(Path(__file__), case.name, options, 1 if options.quick else 3),
+        **fresh_peaks(Path(__file__), case.name, options, 1),
     }
-
-
-def chosen(case: Case, query: Tensor, key: Tensor) -> bool:
-    """Whether the program takes this path where none is asked for."""
-    if case.path not in PATHS:
-        return case.path == "unfiltered"
-    q, k = (x[:, 0, :, : case.head_dim] for x in (query, key))
-    return choose_path("auto", q, k, "literal" if case.form == "literal" else "mutual").name == case.path
 
 
 def print_peak(case: Case, options: argparse.Namespace) -> None:

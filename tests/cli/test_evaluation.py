@@ -19,6 +19,7 @@ from direct2v.video import encode, read_frames
 
 FRAMES = [np.full((64, 64, 3), value, np.uint8) for value in (0, 51, 255)]
 BOARD = Storyboard.from_prompts("a red car", ["a red car", "a dog, at night", "a house"])
+TWO = ["a small red car driving right in the centre, in a city, at night, clear sky"] * 2
 
 
 @pytest.fixture
@@ -36,7 +37,8 @@ def test_evaluate_prints_every_figure_and_writes_them(direct2v: Callable, films:
     assert list(rows) == ["Metric", *(metric.title for metric in METRICS.values())]
     assert rows["Flicker"].split()[1] == "0.500"
     assert rows["Subject consistency"].split()[2] == "-"
-    assert any("subject_consistency needs a DINO" in line for line in lines)
+    assert any("frame 1 cannot be judged by the storybook reader" in line for line in lines)
+    assert any("subject consistency needs a DINO" in line for line in lines)
     written = json.loads(Path("film.json").read_text())
     assert list(written["metrics"]) == list(METRICS)
     assert written["metrics"]["flicker"] == pytest.approx(0.5)
@@ -91,7 +93,7 @@ def test_without_the_extra_the_error_names_it(
 
 
 def test_compare_leaves_a_grid_a_sheet_and_the_figures(direct2v: Callable) -> None:
-    board = Storyboard.from_prompts("a red car", ["a red car, a road", "a red car, a road, night"])
+    board = Storyboard.from_prompts("a red car", TWO)
     board.save("car.yaml")
     options = ("--seed", 5, "--set", "num_inference_steps=3")
     done = direct2v("compare", "car.yaml", "--presets", "direct2v,frozen", "-o", "both.gif", *options)
@@ -105,6 +107,8 @@ def test_compare_leaves_a_grid_a_sheet_and_the_figures(direct2v: Callable) -> No
     assert frozen["settings"]["num_inference_steps"] == 3
     assert all(each["settings"]["seed"] == 5 for each in written["presets"].values())
     assert written["presets"]["direct2v"]["metrics"]["flicker"] > 0
+    assert 0 <= frozen["metrics"]["story_accuracy"] <= 1
+    assert frozen["metrics"]["identity"] in (None, 1)
     assert Storyboard.load("both.compare/storyboard.yaml") == board
     assert Image.open("both.compare/contact_sheet.png").width > 400
     grids = read_frames("both.gif")

@@ -5,7 +5,7 @@ import secrets
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from direct2v.cli import figures, interrupts, report
+from direct2v.cli import interrupts, report
 from direct2v.cli.options import Directing
 from direct2v.cli.quiet import quiet_libraries
 from direct2v.cli.storyboards import check_prompt, check_target, director_of
@@ -42,6 +42,7 @@ def evaluate(
     check_extra()
     footage = load_footage(source, storyboard)
     quiet_libraries()
+    from direct2v.cli import figures
     from direct2v.evaluation.encoders import load_encoders
     from direct2v.evaluation.evaluator import evaluate_footage
 
@@ -92,6 +93,7 @@ def compare(
     with report.Phases() as phases:
         phases.begin("Loading the models")
         quiet_libraries()
+        from direct2v.cli import figures
         from direct2v.evaluation.comparison import compare
 
         def on_step(preset: str, step: "Step") -> None:

@@ -4,14 +4,16 @@ import secrets
 import time
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import closing
+from contextlib import closing, nullcontext
 from dataclasses import replace
+from importlib import metadata
 from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
 from torch import Generator, Tensor
 
+from direct2v.checkpoints import Checkpoint
 from direct2v.diffusion import (
     Step,
     backbone_of,
@@ -25,13 +27,15 @@ from direct2v.diffusion import (
     read_told,
 )
 from direct2v.diffusion.loading import load_model
+from direct2v.diffusion.resuming import Identity, adopt, fingerprint, load_state, save_state
 from direct2v.director import Director, direct
-from direct2v.errors import InputError
+from direct2v.errors import InputError, SettingsError
 from direct2v.model_source import ModelSource
-from direct2v.models import model_defaults
+from direct2v.models import model_defaults, weights_sha256
 from direct2v.paces import Pace, check_fit, find_pace
 from direct2v.presets import Preset, at_pace, notes_on_preset, resolve_settings
 from direct2v.rendering import Rendering
+from direct2v.settings import RenderSettings
 from direct2v.storyboard import Storyboard
 from direct2v.video import ModelRecord, RedrawnFrame, RunRecord, as_preset
 
@@ -99,6 +103,7 @@ class DirecT2V:
         latents: Tensor | None = None,
         output_type: Literal["pil", "np", "latent"] = "pil",
         on_step: Callable[[Step], object] | None = None,
+        checkpoint: str | Path | Checkpoint | None = None,
         **overrides: Any,
     ) -> Rendering:
         """Draws one frame for each prompt.
@@ -119,12 +124,16 @@ class DirecT2V:
             latents: standard normal start: [1, C, h, w], or without layout phase also [F, C, h, w].
             output_type: "pil", "np" or "latent".
             on_step: called with each ``Step``; what it raises ends the render.
+            checkpoint: a file that keeps the state after each step. If it is there already the render goes on
+                from it, to the same frames; ``Rendering.save`` removes it.
             **overrides: any field of ``RenderSettings``.
 
         Raises:
-            InputError: if words, embeddings or latents do not fit together or the model.
-            SettingsError: if a setting is not accepted.
+            InputError: if words, embeddings or latents do not fit together, the model, or the checkpoint.
+            SettingsError: if a setting is not accepted, or the checkpoint was made with others.
+            ModelError: if another model made the checkpoint.
             NumericsError: if latents become NaN or infinite.
+            OutputError: if the checkpoint cannot be written, or belongs to a run that is still drawing.
         """
         if output_type not in ("pil", "np", "latent"):
             raise InputError(f"unknown output_type {output_type!r}; accepted: pil, np, latent")
@@ -142,26 +151,45 @@ class DirecT2V:
         settings = resolve_settings(preset, self.defaults, seed=seed, **overrides)
         scheduler = self._scheduler(chosen)
         scaled = notes_on_preset(preset, settings, overrides)
-        settings, noise = choose_noise(settings, seed, generator)
+        keeper = None if checkpoint is None else Checkpoint.at(checkpoint)
+        with nullcontext() if keeper is None else keeper.held():
+            head = None if keeper is None else keeper.head()
+            if generator is None:
+                settings = adopt(settings, head)
+            settings, noise = choose_noise(settings, seed, generator)
 
-        clock = _Clock()
-        words = encode_words(self.backbone, told.positive, told.negative, settings.guidance_scale)
-        check_latents(self.backbone, latents, words.num_frames, settings)
-        shifts = layout_shifts(told.storyboard, words.num_frames, settings)
-        clock.lap("encode")
-        run = denoise(
-            self.backbone,
-            words,
-            settings,
-            noise,
-            scheduler=None if scheduler is None else self.backbone.scheduler(scheduler),
-            latents=latents,
-            shifts=shifts,
-        )
-        with closing(run):  # also when on_step raises
-            for step in run:
-                if on_step is not None:
-                    on_step(step)
+            clock = _Clock()
+            words = encode_words(self.backbone, told.positive, told.negative, settings.guidance_scale)
+            check_latents(self.backbone, latents, words.num_frames, settings)
+            shifts = layout_shifts(told.storyboard, words.num_frames, settings)
+            identity, resumed = None, None
+            changed: tuple[str, ...] = ()
+            if keeper is not None:
+                identity = self._identity(settings, fingerprint(told, latents), scheduler)
+            if keeper is not None and identity is not None and head is not None:
+                changed = identity.check(head, keeper.name)
+                resumed = load_state(keeper, head)
+            clock.lap("encode")
+            run = denoise(
+                self.backbone,
+                words,
+                settings,
+                noise,
+                scheduler=None if scheduler is None else self.backbone.scheduler(scheduler),
+                latents=latents,
+                shifts=shifts,
+                resumed=resumed,
+            )
+            with closing(run):  # also when on_step raises
+                for step in run:
+                    if keeper is not None and identity is not None:
+                        try:
+                            save_state(keeper, step, identity)
+                        except SettingsError as error:
+                            keeper.remove()
+                            keeper, changed = None, (*changed, str(error))
+                    if on_step is not None:
+                        on_step(step)
         clock.lap("denoise")
         frames: Any = None
         if output_type != "latent":
@@ -175,11 +203,24 @@ class DirecT2V:
             latents=step.latents,
             settings=settings,
             storyboard=told.record,
-            notes=(*scaled, *notes_on(settings, words.num_frames)),
+            notes=(*scaled, *notes_on(settings, words.num_frames), *changed),
             timings=clock.laps,
             model=self._model_record(scheduler),
             path=self.path,
             latents_given=latents is not None,
+            checkpoints=() if keeper is None else (keeper,),
+        )
+
+    def _identity(self, settings: RenderSettings, inputs: str, scheduler: str | None) -> Identity:
+        """What a checkpoint must agree with."""
+        model = self._model_record(scheduler)
+        if self.path is not None:
+            model = model.model_copy(update={"sha256": weights_sha256(self.path)})
+        return Identity(
+            settings=settings.model_dump(mode="json"),
+            model=model.model_dump(mode="json"),
+            inputs=inputs,
+            versions={name: metadata.version(name) for name in ("torch", "diffusers", "transformers")},
         )
 
     def _pace(self, name: str | None) -> Pace | None:
@@ -208,6 +249,7 @@ class DirecT2V:
         record: RunRecord,
         *,
         on_step: Callable[[Step], object] | None = None,
+        checkpoint: str | Path | Checkpoint | None = None,
         **overrides: Any,
     ) -> Rendering:
         """Draws a recorded run again: the whole storyboard, then each frame that was drawn anew since.
@@ -215,6 +257,7 @@ class DirecT2V:
         Args:
             record: of the run.
             on_step: called with each ``Step`` of each render; what it raises ends the repetition.
+            checkpoint: as for ``render``; each render after the first has one of its own beside it.
             **overrides: any field of ``RenderSettings``, for all of it.
 
         Raises:
@@ -222,12 +265,20 @@ class DirecT2V:
                 seed tells and none is given.
         """
         storyboard = record.repeatable("the run", seeded=overrides.get("seed") is not None)
-        whole = self.render(storyboard, preset=record.preset(), on_step=on_step, **overrides)
+        keeper = None if checkpoint is None else Checkpoint.at(checkpoint)
+        whole = self.render(
+            storyboard, preset=record.preset(), on_step=on_step, checkpoint=keeper, **overrides
+        )
+        checkpoints = list(whole.checkpoints)
         frames, latents, redrawn = list(whole.frames or ()), whole.latents.clone(), []
         timings = Counter(whole.timings)
-        for earlier in record.redrawn:
+        for number, earlier in enumerate(record.redrawn, start=2):
             preset = as_preset(earlier.settings)
-            again = self.render(earlier.storyboard, preset=preset, on_step=on_step, **overrides)
+            part = None if keeper is None else keeper.part(number)
+            again = self.render(
+                earlier.storyboard, preset=preset, on_step=on_step, checkpoint=part, **overrides
+            )
+            checkpoints += again.checkpoints
             index = earlier.frame - 1
             frames[index], latents[index] = list(again.frames or ())[index], again.latents[index]
             timings.update(again.timings)
@@ -246,6 +297,7 @@ class DirecT2V:
             timings={name: round(spent, 3) for name, spent in timings.items()},
             redrawn=tuple(redrawn),
             only_frame=record.only_frame,
+            checkpoints=tuple(checkpoints),
         )
 
 

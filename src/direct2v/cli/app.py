@@ -89,6 +89,24 @@ def render(
 
 
 @app.command()
+def resume(
+    checkpoint: Annotated[
+        str,
+        typer.Argument(
+            metavar="FILE", help="The .checkpoint that a stopped run left behind.", show_default=False
+        ),
+    ],
+) -> None:
+    """Go on with a run that was stopped, to the frames that it would have had.
+
+    The same as to repeat its command: generate or render, with the options that it had, in its folder.
+    """
+    from direct2v.cli.commands import resume as command
+
+    command(checkpoint)
+
+
+@app.command()
 @spread
 def direct(
     prompt: Annotated[
@@ -257,10 +275,9 @@ def compare(
         directing,
         presets=presets,
         output=output,
-        seed=seed,
         fps=fps,
         model=model or "storybook",
-        overrides=options.settings(setting),
+        overrides=options.settings(setting, {} if seed is None else {"seed": seed}),
         clip=clip,
         dino=dino,
         force=force,

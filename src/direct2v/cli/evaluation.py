@@ -5,7 +5,7 @@ import secrets
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from direct2v.cli import figures, interrupts, report
+from direct2v.cli import interrupts, report
 from direct2v.cli.options import Directing
 from direct2v.cli.quiet import quiet_libraries
 from direct2v.cli.storyboards import check_prompt, check_target, director_of
@@ -42,6 +42,7 @@ def evaluate(
     check_extra()
     footage = load_footage(source, storyboard)
     quiet_libraries()
+    from direct2v.cli import figures
     from direct2v.evaluation.encoders import load_encoders
     from direct2v.evaluation.evaluator import evaluate_footage
 
@@ -60,7 +61,6 @@ def compare(
     *,
     presets: str,
     output: str,
-    seed: int | None,
     fps: float | None,
     model: str,
     overrides: dict[str, Any],
@@ -74,18 +74,18 @@ def compare(
     from direct2v.evaluation.side_by_side import check_comparison_output
 
     names = [name.strip() for name in presets.split(",") if name.strip()]
-    seed = secrets.randbelow(2**31) if seed is None else seed
+    overrides = {"seed": secrets.randbelow(2**31), **overrides}
     storyboard = _given(story, directing)
     director = None if storyboard is not None else director_of(directing, model)
     check_extra()
     path = find_folder(model)
     if path is not None:  # else it is the hub's to give
         check_model(path)
-    check_presets(names, None if path is None else model_defaults(path), seed=seed, **overrides)
+    check_presets(names, None if path is None else model_defaults(path), **overrides)
     check_playback(DEFAULT_FPS if fps is None else fps)
     check_comparison_output(output, force=force)
     if director is not None:
-        storyboard = director.direct(story, directing.frames, seed=seed)
+        storyboard = director.direct(story, directing.frames, seed=overrides["seed"])
     assert storyboard is not None
     check_times(output, storyboard, fps=DEFAULT_FPS if fps is None else fps)
     check_camera(storyboard)
@@ -93,6 +93,7 @@ def compare(
     with report.Phases() as phases:
         phases.begin("Loading the models")
         quiet_libraries()
+        from direct2v.cli import figures
         from direct2v.evaluation.comparison import compare
 
         def on_step(preset: str, step: "Step") -> None:
@@ -103,7 +104,6 @@ def compare(
             storyboard,
             names,
             model=model,
-            seed=seed,
             clip=clip,
             dino=dino,
             on_step=on_step,

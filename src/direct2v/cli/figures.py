@@ -9,7 +9,8 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from direct2v.evaluation.metrics import METRICS, Metric
+from direct2v.evaluation.catalogue import ALL_METRICS
+from direct2v.evaluation.metrics import Metric
 from direct2v.text import printable
 
 if TYPE_CHECKING:
@@ -27,7 +28,7 @@ def show_evaluation(evaluation: "Evaluation") -> None:
     size = f"{evaluation.num_frames} frames" if evaluation.num_frames != 1 else "1 frame"
     title = f"{evaluation.source}: {size}, {evaluation.width}x{evaluation.height}"
     rows = [
-        (METRICS[name].title, _figure(value), _range(METRICS[name]), METRICS[name].about)
+        (ALL_METRICS[name].title, _figure(value), _range(ALL_METRICS[name]), ALL_METRICS[name].about)
         for name, value in evaluation.metrics.items()
     ]
     _table(title, ("Metric", "Value", "Range, better", "What it is"), rows)
@@ -41,14 +42,14 @@ def show_comparison(comparison: "Comparison", saved: "SavedComparison") -> None:
     """Prints the figures of all presets in columns, what was written, and the notes."""
     figures = {result.preset: result.evaluation.metrics for result in comparison.results}
     rows = [
-        (metric.title, *(_figure(each[name]) for each in figures.values()), _range(metric))
-        for name, metric in METRICS.items()
+        (metric.title, *(_figure(each.get(name)) for each in figures.values()), _range(metric))
+        for name, metric in ALL_METRICS.items()
         if any(each.get(name) is not None for each in figures.values())
     ]
     _table(f"Seed {comparison.seed}", ("Metric", *figures, "Range, better"), rows)
     print(f"Video       {printable(str(saved.video), 200)}")
     print(f"Folder      {printable(str(saved.folder), 200)} (contact sheet, metrics.json, storyboard)")
-    for note in _common_notes({r.preset: r.evaluation.notes for r in comparison.results}):
+    for note in _common_notes({result.preset: result.notes for result in comparison.results}):
         print(f"Note        {printable(note, _SHOWN)}")
 
 

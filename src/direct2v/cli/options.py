@@ -141,6 +141,21 @@ class Drawing:
         ),
     ] = None
     force: Force = False
+    checkpoint: Annotated[
+        str | None,
+        typer.Option(
+            "--checkpoint",
+            metavar="FILE",
+            help="Where the run is kept while it is drawn, to go on if it is stopped: then give the same "
+            "command again, or `direct2v resume FILE`. The default: NAME.checkpoint beside the output.",
+        ),
+    ] = None
+    restart: Annotated[
+        bool,
+        typer.Option(
+            "--restart", metavar="", help="Begin anew, even if this run was stopped and could go on."
+        ),
+    ] = False
     model: Model = None
     config: Annotated[
         str | None,

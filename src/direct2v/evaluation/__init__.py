@@ -7,6 +7,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from direct2v.evaluation.catalogue import ALL_METRICS
     from direct2v.evaluation.comparison import Comparison, compare
     from direct2v.evaluation.encoders import Encoders, load_encoders
     from direct2v.evaluation.evaluator import Evaluation, evaluate
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from direct2v.evaluation.metrics import METRICS, Metric
 
 __all__ = [
+    "ALL_METRICS",
     "METRICS",
     "Comparison",
     "Encoders",
@@ -26,6 +28,7 @@ __all__ = [
 ]
 
 _HOME_OF = {
+    "ALL_METRICS": "catalogue",
     "Comparison": "comparison",
     "Encoders": "encoders",
     "Evaluation": "evaluator",

@@ -38,6 +38,11 @@ class Compared:
     rendering: Rendering
     evaluation: Evaluation
 
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What is worth knowing about its settings and figures."""
+        return (*self.rendering.notes, *self.evaluation.notes)
+
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class Comparison:
@@ -86,7 +91,7 @@ class Comparison:
             "presets": {
                 result.preset: {
                     "metrics": dict(result.evaluation.metrics),
-                    "notes": [*result.rendering.notes, *result.evaluation.notes],
+                    "notes": list(result.notes),
                     "settings": result.rendering.settings.model_dump(mode="json"),
                     "timings": dict(result.rendering.timings),
                 }

@@ -10,6 +10,7 @@ from typing import Any
 from direct2v.evaluation.encoders import Encoders, load_encoders
 from direct2v.evaluation.footage import Footage, load_footage
 from direct2v.evaluation.measuring import measure
+from direct2v.evaluation.telling import Telling, telling
 from direct2v.files import replacing
 from direct2v.storyboard import Storyboard
 from direct2v.storybook.world.vocabulary import unknown_words
@@ -29,7 +30,8 @@ class Evaluation:
         prompt: the user's own sentence, where known.
         clip: the model that embedded frames and texts.
         dino: the model that embedded frames for subject consistency; None for none.
-        metrics: by name, see ``METRICS``; None where a metric has no value.
+        metrics: by name, see ``ALL_METRICS``; None where a metric has no value. Those of ``STORY_METRICS``
+            are there only where the storybook reader can judge.
         notes: what is worth knowing about the figures.
     """
 
@@ -93,7 +95,8 @@ def evaluate_footage(footage: Footage, *, prompt: str | None = None, models: Enc
     storyboard = footage.storyboard
     if prompt is None and storyboard is not None:
         prompt = storyboard.prompt
-    metrics = measure(footage.frames, storyboard, prompt=prompt, models=models)
+    told = Telling(metrics={}, notes=()) if storyboard is None else telling(footage.frames, storyboard)
+    measured = measure(footage.frames, storyboard, prompt=prompt, models=models)
     return Evaluation(
         source=footage.source,
         num_frames=len(footage.frames),
@@ -102,8 +105,8 @@ def evaluate_footage(footage: Footage, *, prompt: str | None = None, models: Enc
         prompt=prompt,
         clip=models.clip.name,
         dino=None if models.dino is None else models.dino.name,
-        metrics=metrics,
-        notes=notes_on_metrics(metrics, storyboard, prompt=prompt, models=models),
+        metrics={**told.metrics, **measured},
+        notes=(*told.notes, *notes_on_metrics(measured, storyboard, prompt=prompt, models=models)),
     )
 
 
@@ -117,13 +120,13 @@ def notes_on_metrics(
     """Why figures are missing, and which tell little."""
     notes = []
     if storyboard is None:
-        needed = "frame_alignment and prompt_retrieval"
+        needed = "story accuracy, frame alignment and prompt retrieval"
         notes.append(f"no storyboard is known, which {needed} need; give one with --storyboard")
     if prompt is None:
-        notes.append("no prompt is known, which prompt_alignment needs; give it with --prompt")
+        notes.append("no prompt is known, which prompt alignment needs; give it with --prompt")
     if models.dino is None:
         notes.append(
-            "subject_consistency needs a DINO, which is not embedded; name one with --dino, a folder in "
+            "subject consistency needs a DINO, which is not embedded; name one with --dino, a folder in "
             "transformers format or a hub id, as in facebook/dino-vitb16"
         )
     if metrics["flicker"] is None:
@@ -131,7 +134,7 @@ def notes_on_metrics(
     visible = metrics["visible_share"]
     if visible is not None and visible < 0.5:
         notes.append(
-            f"only {visible:.0%} of pixels can be followed from frame to frame; warp_error tells of these"
+            f"only {visible:.0%} of pixels can be followed from frame to frame; warp error tells of these"
         )
     texts = [] if storyboard is None else storyboard.texts()
     unknown = unknown_words([*texts, *([] if prompt is None else [prompt])])

@@ -14,12 +14,13 @@ all read, as in a layer.
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 import torch
+from direct2v.attention.kernels import PATHS, choose_path
 from harness import Call, facts, fresh_peaks, in_turn, keep, parser, peak_mib, ratio_figures, start
 from released import released_attention
 from torch import Tensor
@@ -35,12 +36,21 @@ HEAD_DIMS: Final = (40, 64, 80, 160)
 PHIS: Final = (0.0, 0.05, 0.5)
 QUICK: Final = ((4096, 40, 0.05), (4096, 40, 0.5), (1024, 80, 0.05), (256, 160, 0.05))
 SLOW_TOKENS: Final = 4096
-"""From here on the full form takes fewer pairs of the release, each of which takes many seconds."""
+"""From here on there are only 3 pairs of the release, each of which takes many seconds."""
 COMMON: Final = 0.6
 """Standard deviation of what is a frame's own in queries and keys, beside the 1 that all have in common."""
 NAMES: Final = ("path", "form", "confidence", "tokens", "head_dim", "phi", "dtype")
 
-PATHS: Final[dict[str, Callable[..., Tensor]]] = {"cpu": cross_frame_attention}
+
+def paths_on(device: str) -> list[str]:
+    """Names of our paths that are meant for a device: FlexAttention on a CPU holds every score."""
+    return [name for name in PATHS if device != "cpu" or name != "flex"]
+
+
+def taken(form: str, tokens: int, head_dim: int, device: str) -> str:
+    """The path that the program takes where none is asked for."""
+    like = torch.empty(1, tokens, head_dim, device=device)
+    return choose_path("auto", like, like, "literal" if form == "literal" else "mutual").name
 
 
 @dataclass(frozen=True)
@@ -68,22 +78,28 @@ class Case:
         return cls(path, form, confidence, tokens, head_dim, float(phi))
 
 
-def cases(tokens: int, head_dim: int, phi: float, *, quick: bool) -> Iterator[Case]:
-    """The calls of one size that are compared: plain again, ours by each path and form, the release's."""
+def cases(tokens: int, head_dim: int, phi: float, *, device: str, quick: bool) -> Iterator[Case]:
+    """The calls of one size that are compared: plain again, ours, the release's.
+
+    Quick is the path that is taken by itself, and the release once, whose cost does not depend on phi.
+    """
 
     def case(path: str, form: str = "none", confidence: str = "none") -> Case:
         return Case(path, form, confidence, tokens, head_dim, phi)
 
     yield case("plain")
-    for path in PATHS:
-        if phi == 0:
-            yield case(path)
-        else:
-            yield case(path, "mutual", "mean")
-        if phi == 0.05 and not quick:
-            yield case(path, "mutual", "max")
-            yield case(path, "literal", "mean")
-    yield case("released") if phi == 0 else case("released", "literal", "mean")
+    if phi == 0:  # then no path is taken
+        yield case("unfiltered")
+        yield case("released")
+        return
+    usual = {form: taken(form, tokens, head_dim, device) for form in ("mutual", "literal")}
+    for path in [usual["mutual"]] if quick else paths_on(device):
+        yield case(path, "mutual", "mean")
+    if phi == 0.05 and not quick:
+        yield case(usual["mutual"], "mutual", "max")
+        yield case(usual["literal"], "literal", "mean")
+    if not quick or phi == 0.05:
+        yield case("released", "literal", "mean")
 
 
 def tensors(tokens: int, head_dim: int, dtype: torch.dtype, device: str) -> tuple[Tensor, Tensor, Tensor]:
@@ -109,14 +125,14 @@ def call_of(case: Case, query: Tensor, key: Tensor, value: Tensor) -> Call:
         form="literal" if case.form == "literal" else "mutual",
         confidence="max" if case.confidence == "max" else "mean",
         scope="call" if case.path == "released" else "frame",
+        path=case.path if case.path in PATHS else "auto",
     )
     reading = Reading.one([1] + [0] * (frames - 1))
     if case.path == "released":
         return lambda: released_attention(query, key, value, heads, reading, dual_softmax)
-    attend = PATHS[case.path]
     if case.phi == 0:
-        return lambda: attend(query, key[:, :1], value[:, :1], heads, Reading.one([0] * frames), dual_softmax)
-    return lambda: attend(query, key, value, heads, reading, dual_softmax)
+        key, value, reading = key[:, :1], value[:, :1], Reading.one([0] * frames)
+    return lambda: cross_frame_attention(query, key, value, heads, reading, dual_softmax)
 
 
 def plain_attention(query: Tensor, key: Tensor, value: Tensor, num_heads: int) -> Tensor:
@@ -129,7 +145,7 @@ def measure(
     case: Case, base: Call, options: argparse.Namespace, inputs: tuple[Tensor, ...]
 ) -> dict[str, object]:
     """The row of one case."""
-    slow = case.path == "released" and case.tokens >= SLOW_TOKENS and not options.quick
+    slow, size = case.path == "released" and case.tokens >= SLOW_TOKENS, (case.tokens, case.head_dim)
     calls = {"base": base, "other": call_of(case, *inputs)}
     seconds = in_turn(calls, min(3, options.pairs) if slow else options.pairs, options.device)
     halves, frames, heads = SIZES[case.tokens]
@@ -142,8 +158,9 @@ def measure(
         "phi": case.phi,
         "dtype": options.dtype,
         "groups": halves * frames * heads,
+        "auto": case.path == "unfiltered" or case.path == taken(case.form, *size, options.device),
         **ratio_figures(seconds["base"], seconds["other"]),
-        **fresh_peaks(Path(__file__), case.name, options, 1 if options.quick else 3),
+        **fresh_peaks(Path(__file__), case.name, options, 1),
     }
 
 
@@ -171,7 +188,11 @@ def main() -> None:
     run = facts(options)
     every = [(tokens, head_dim, phi) for tokens in SIZES for head_dim in HEAD_DIMS for phi in PHIS]
     for size in QUICK if options.quick else every:
-        wanted = [case for case in cases(*size, quick=options.quick) if options.only in case.name]
+        wanted = [
+            case
+            for case in cases(*size, device=options.device, quick=options.quick)
+            if options.only in case.name
+        ]
         if not wanted:
             continue
         inputs = tensors(*size[:2], getattr(torch, options.dtype), options.device)

@@ -20,7 +20,7 @@ from typing import Any, Final
 
 import numpy as np
 from harness import Call, Row, facts, fresh_peaks, in_turn, keep, parser, peak_mib, quartiles, rounded, start
-from shapes import engine_of
+from shapes import engine_of, texts_of
 
 from direct2v.engine import DirecT2V
 
@@ -28,7 +28,8 @@ FRAMES: Final = (1, 2, 4, 8, 16, 32, 64, 128)
 PIXELS: Final = (128, 256, 384, 512, 768, 1024)
 FLAT: Final = (8, 64)
 """Frames between which time per frame is to be flat."""
-TEXT: Final = "a red car on the left, a city street, clear sky, state {}"
+LARGE: Final = 256
+"""Pixels from which powers are fitted: below, fixed costs count most."""
 NAMES: Final = ("series", "frames", "pixels")
 
 
@@ -55,9 +56,8 @@ SERIES: Final[Mapping[str, Series]] = {
 
 def call_of(engine: DirecT2V, series: Series, frames: int, pixels: int | None) -> Call:
     """One video."""
-    texts = [TEXT.format(number % 24) for number in range(frames)]
     settings = {**series.settings, "height": pixels, "width": pixels, "seed": 0}
-    return lambda: engine.render(texts, **settings)
+    return lambda: engine.render(texts_of(frames), **settings)
 
 
 def slope(rows: Iterable[Row], value: Callable[[Row], float], over: str) -> float:
@@ -82,11 +82,14 @@ def fits(rows: Iterable[Row]) -> dict[str, float]:
         rise = slope(flat, lambda row: row["seconds_per_frame"], "frames") * (FLAT[1] - FLAT[0])
         found["seconds per frame, rise of the line from 8 to 64 frames, %"] = 100 * rise / np.mean(each)
         found["seconds per frame, most over least from 8 to 64 frames"] = max(each) / min(each)
-    if len(of["frames"]) > 1:
-        found["MiB per frame"] = slope(of["frames"], lambda row: row["extra_peak_mib"], "frames")
-    large = [row for row in of["resolution"] if row["pixels"] >= 256]  # below, fixed costs count most
+    weighed = {name: [row for row in of[name] if "extra_peak_mib" in row] for name in of}
+    if len(weighed["frames"]) > 1:
+        found["MiB per frame"] = slope(weighed["frames"], lambda row: row["extra_peak_mib"], "frames")
+    large = [row for row in of["resolution"] if row["pixels"] >= LARGE]
     if len(large) > 1:
         found["time grows with pixels to the power"] = power(large, lambda row: row["seconds_per_frame"])
+    large = [row for row in weighed["resolution"] if row["pixels"] >= LARGE]
+    if len(large) > 1:
         found["memory grows with pixels to the power"] = power(large, lambda row: row["extra_peak_mib"])
     return {name: rounded(value) for name, value in found.items()}
 

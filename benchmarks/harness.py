@@ -42,6 +42,7 @@ def parser(doc: str | None) -> argparse.ArgumentParser:
     out.add_argument("--json", type=Path, help="where the rows go; other cases' rows there are kept")
     out.add_argument("--device", default="cpu", help="cpu or cuda (cpu)")
     out.add_argument("--threads", type=int, default=len(os.sched_getaffinity(0)), help="all cores without it")
+    out.add_argument("--memory", type=int, help="fresh processes for each peak; 0 leaves memory out")
     out.add_argument("--only", default="", help="only cases whose name has this in it")
     return out
 
@@ -151,12 +152,16 @@ def _status(field: str) -> float:
     return float(next(line.split()[1] for line in lines if line.startswith(f"{field}:")))  # KiB
 
 
-def fresh_peaks(script: Path, case: str, options: argparse.Namespace, count: int) -> Row:
+def fresh_peaks(script: Path, case: str, options: argparse.Namespace, usual: int) -> Row:
     """The peak of one case, each time in a process of its own: ``script --peak CASE`` prints it in MiB.
 
     Returns:
-        {"extra_peak_mib", "extra_peak_mib_range", "memory_n"}: median, least and most, and how many.
+        {"extra_peak_mib", "extra_peak_mib_range", "memory_n"}: median, least and most, and how many; {} where
+        memory is to be left out.
     """
+    count = usual if options.memory is None else options.memory
+    if not count:
+        return {}
     command = [sys.executable, str(script), "--peak", case]
     for name in ("device", "threads", "dtype", "model", "frames", "steps"):
         if getattr(options, name, None) is not None:

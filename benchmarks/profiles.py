@@ -30,10 +30,9 @@ from diffusers.models.downsampling import Downsample2D
 from diffusers.models.resnet import ResnetBlock2D
 from diffusers.models.upsampling import Upsample2D
 from harness import ROOT, Row, facts, keep, parser, quartiles, rounded, start, wait
-from shapes import engine_of
+from shapes import engine_of, texts_of
 
 from direct2v.attention.attach import mapped_layers
-from direct2v.director import resolve_director
 
 PHASES: Final = ("start", "direct", "load", "encode", "denoise", "decode", "write")
 REST: Final = "projections, norms and the rest"
@@ -136,7 +135,7 @@ class LayerClock:
 def by_layer(options: argparse.Namespace) -> list[Row]:
     """A row for each part of the UNet."""
     engine = engine_of(options.model, options.device)
-    texts = resolve_director("storybook", cache=False).direct(readme_sentence(), options.frames, seed=0)
+    texts = texts_of(options.frames)
     settings = engine.render(texts, seed=0).settings  # also loads what the first run loads
     clock = LayerClock(engine.backbone.denoiser, settings.layers, options.device)
     runs = []

@@ -20,6 +20,18 @@ from transformers import CLIPTextModel
 
 from direct2v.engine import DirecT2V
 
+TEXTS: Final = tuple(
+    f"a red car on the {position}, a city street, {hour}, {weather}"
+    for hour, weather in (("day", "clear sky"), ("sunset", "clear sky"), ("dusk", "rain"), ("night", "snow"))
+    for position in ("left", "right")
+)
+"""Prompts of a video; with more frames they come again."""
+
+
+def texts_of(num_frames: int) -> list[str]:
+    """One prompt for each frame."""
+    return [TEXTS[number % len(TEXTS)] for number in range(num_frames)]
+
 
 def engine_of(model: str, device: str) -> DirecT2V:
     """The model of that name, folder or file, on the device; random ones in float16 on a GPU, as others."""

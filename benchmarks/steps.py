@@ -24,11 +24,12 @@ from harness import ROOT, Row, facts, keep, parser, quartiles, rounded, say, sta
 
 sys.path.insert(0, str(ROOT / "recipes" / "storybook"))
 
-from measuring import figure, state_seen
+from measuring import figure
 
 from direct2v.director import resolve_director
 from direct2v.engine import DirecT2V
 from direct2v.errors import DirectorError
+from direct2v.evaluation.story import state_seen
 from direct2v.paces import PACES
 from direct2v.storybook.reader import SceneReader, load_reader
 from direct2v.storybook.world.stories import Story, sample_story

@@ -4,8 +4,8 @@
     python benchmarks/video.py --json benchmarks/rows/video.json            more pairs, memory three times
     python benchmarks/video.py --model sd15-random --device cuda --steps 50 --json FILE
 
-``ratio`` is to diffusers' StableDiffusionPipeline drawing the same prompts in one batch, of runs that
-follow each other directly; its own row is that run once more: its spread is the noise. All encode the
+``ratio`` is to diffusers' StableDiffusionPipeline drawing the same prompts in one batch, in the same
+round of runs that take turns; its own row is that run once more: its spread is the noise. All encode the
 prompts, take the same steps of the same scheduler with the same guidance, and decode. ``extra_peak_mib`` is
 what a run has in memory beyond the loaded model, in a fresh process. Text2Video-Zero takes one prompt for
 all frames.
@@ -22,15 +22,13 @@ from typing import Any, Final
 import torch
 from harness import Call, facts, fresh_peaks, in_turn, keep, parser, peak_mib, ratio_figures, say, start
 from released import as_released
-from shapes import engine_of
+from shapes import engine_of, texts_of
 
 from direct2v.diffusion.layout import layout_indices
-from direct2v.director import resolve_director
 from direct2v.engine import DirecT2V
 from direct2v.presets import resolve_settings
 from direct2v.settings import RenderSettings
 
-PROMPT: Final = "A thunderstorm developing over a sea"
 PLAIN: Final = "stable-diffusion"
 NAMES: Final = ("pipeline", "model", "frames", "steps")
 
@@ -111,8 +109,7 @@ def prepared(options: argparse.Namespace) -> tuple[dict[str, Draw], list[str], R
     """What is compared, the prompts, and the settings that all share."""
     engine = engine_of(options.model, options.device)
     settings = resolve_settings("direct2v", engine.defaults, num_inference_steps=options.steps)
-    texts = resolve_director("storybook", cache=False).direct(PROMPT, options.frames, seed=0).texts()
-    return pipelines(engine, settings), list(texts), settings
+    return pipelines(engine, settings), texts_of(options.frames), settings
 
 
 def measure(options: argparse.Namespace) -> None:
@@ -123,17 +120,16 @@ def measure(options: argparse.Namespace) -> None:
     def call(draw: Draw) -> Call:
         return lambda: draw(texts)
 
-    for name, draw in draws.items():
-        if options.only not in name:
-            continue
-        calls = {"base": call(draws[PLAIN]), "other": call(draw)}
-        seconds = in_turn(calls, options.pairs or (7 if options.quick else 15), options.device)
+    compared = [name for name in draws if options.only in name]
+    calls = {"base": call(draws[PLAIN])} | {name: call(draws[name]) for name in compared}
+    seconds = in_turn(calls, options.pairs or (7 if options.quick else 15), options.device)
+    for name in compared:
         row = {
             "pipeline": name,
             "model": options.model,
             "frames": options.frames,
             "steps": settings.num_inference_steps,
-            **ratio_figures(seconds["base"], seconds["other"]),
+            **ratio_figures(seconds["base"], seconds[name]),
             **fresh_peaks(Path(__file__), name, options, 1 if options.quick else 3),
         }
         keep(options.json, row | {"run": run}, NAMES)

@@ -112,7 +112,7 @@ def _self_contained(board: Storyboard) -> float:
 
 
 def _matched(bench: Bench, texts: list[str], captions: tuple[str, ...]) -> list[float]:
-    """For each frame prompt, which state of the story it is most like by the world's CLIP; of ties the middle.
+    """Which state of the story each frame prompt is most like, by the world's CLIP; of ties the middle.
 
     Like this any director's words can be placed, not only the embedded one's.
     """

@@ -104,10 +104,14 @@ def _chosen(experiment: Experiment, values: Mapping[tuple[str, str, str], _Cells
             continue
         chosen.setdefault(control.factor, control.name)
         gain, kept = (
-            paired(values["development", setting.name, metric], values["development", control.name, metric])
+            paired(
+                values.get(("development", setting.name, metric), {}),
+                values.get(("development", control.name, metric), {}),
+            )
             for metric in ("story_accuracy", "identity")
         )
-        safe = gain is not None and gain.ci_low > 0 and kept is not None and kept.mean >= -_LOSS_OF_IDENTITY
-        if gain is not None and safe and gain.mean > best:
+        if gain is None or gain.ci_low <= 0 or (kept is not None and kept.mean < -_LOSS_OF_IDENTITY):
+            continue
+        if gain.mean > best:
             chosen[control.factor], best = setting.name, gain.mean
     return chosen

@@ -5,7 +5,8 @@ import pytest
 from footage_made import flat, frozen, moving, noise
 
 from direct2v.errors import InputError
-from direct2v.evaluation.pixels import check_frames, enlarged, first_to_last_change, flicker, ms_ssim
+from direct2v.evaluation.pixels import check_frames, enlarged, first_to_last_change, flicker
+from direct2v.evaluation.structure import ms_ssim
 
 
 def test_a_frozen_video_neither_flickers_nor_changes() -> None:

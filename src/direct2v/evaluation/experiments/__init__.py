@@ -64,7 +64,7 @@ def run_experiment(
         OutputError: `out` cannot be written, or is in use.
         MissingExtraError: without the extra "evaluation".
     """
-    for library in ("pyarrow", "matplotlib", "cv2", "torchmetrics"):
+    for library in ("pyarrow", "matplotlib", "cv2"):
         evaluation_library(library)  # before the work, not after it
     out, cells = Path(out), experiment.cells(size)
     plan = {

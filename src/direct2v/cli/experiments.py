@@ -20,8 +20,6 @@ def experiment(
     if name not in EXPERIMENTS:
         known = ", ".join(EXPERIMENTS)
         raise InputError(f"unknown experiment {printable(name, 40)!r}; known: {known}")
-    if minutes is not None and not minutes > 0:
-        raise InputError(f"--minutes is {minutes:g}; accepted: above 0")
     chosen = EXPERIMENTS[name]
     interrupts.offer("Stopped; the same command goes on where it is now.")
     done = run_experiment(

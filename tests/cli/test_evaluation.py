@@ -19,7 +19,10 @@ from direct2v.video import encode, read_frames
 
 FRAMES = [np.full((64, 64, 3), value, np.uint8) for value in (0, 51, 255)]
 BOARD = Storyboard.from_prompts("a red car", ["a red car", "a dog, at night", "a house"])
-TWO = ["a small red car driving right in the centre, in a city, at night, clear sky"] * 2
+TWO = [
+    f"a small red car driving right {place}, in a city, at night, clear sky"
+    for place in ("on the left", "on the right")
+]
 
 
 @pytest.fixture

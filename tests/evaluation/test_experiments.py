@@ -112,8 +112,29 @@ def test_a_folder_keeps_to_one_experiment_and_one_process(whole, tmp_path):
         run_experiment(small(), whole, size=Size(development=0, heldout=1, seeds=1))
     with working_in(tmp_path), pytest.raises(OutputError, match="another process runs an experiment"):
         run_experiment(small(), tmp_path, size=SIZE)
-    with pytest.raises(InputError, match="processes is 0; accepted: 1 to 64"):
-        run_experiment(small(), tmp_path, size=SIZE, processes=0)
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"processes": 0}, "processes is 0; accepted: 1 to 64"),
+        ({"minutes": float("nan")}, "minutes is nan; accepted: 0 or more"),
+        ({"director": "nobody"}, "unknown director 'nobody'"),
+        ({"director": "story.yaml"}, "small draws known stories and asks no director; leave it out"),
+    ],
+)
+def test_what_cannot_be_done_is_refused_before_anything_is_made(tmp_path, options, message):
+    with pytest.raises(InputError, match=message):
+        run_experiment(small(), tmp_path / "new", size=SIZE, **options)
+    assert not (tmp_path / "new").exists()
+
+
+def test_the_command_line_names_what_there_is(direct2v):
+    done = direct2v("experiment", "rvm", "--out", "here")
+    assert done.code == 2
+    assert f"unknown experiment 'rvm'; known: {', '.join(EXPERIMENTS)}" in done.err
+    help_text = " ".join(direct2v("experiment", "--help").out.replace("│", " ").split())
+    assert all(name in help_text for name in EXPERIMENTS)
 
 
 def test_settings_share_stories_and_seeds_and_differ_in_what_they_name():

@@ -167,11 +167,13 @@ def test_force_replaces_a_comparison_whole(tmp_path: Path) -> None:
         (["film.yaml", "--presets", "frozen", "-o", "none/a.mp4"], "the folder none does not exist"),
         (["film.yaml", "--presets", "frozen", "-o", "film.gif"], "film.gif exists already"),
         (["film.yaml", "--presets", "frozen", "-o", "theirs.gif", "--force"], "holds notes.txt, which no"),
+        (["film.yaml", "--presets", "frozen", "-o", "ran.gif", "--force"], "ran.run is the run of another"),
         (["film.yaml"], "Missing option '--presets'"),
     ],
 )
 def test_compare_refuses(direct2v: Callable, films: None, arguments: list[str], message: str) -> None:
     Path("theirs.compare").mkdir()
+    Path("ran.run").mkdir()
     Path("theirs.compare/notes.txt").write_text("precious")
     output = [] if "-o" in arguments else ["-o", "new.mp4"]
     assert message in refused(direct2v, "compare", *arguments, *output)

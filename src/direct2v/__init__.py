@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from direct2v.director import direct
     from direct2v.engine import DirecT2V, Rendering, generate
     from direct2v.errors import Direct2VError
+    from direct2v.evaluation import Comparison, Evaluation, compare, evaluate
     from direct2v.paces import PACES
     from direct2v.presets import PRESETS
     from direct2v.settings import RenderSettings
@@ -23,22 +24,28 @@ __all__ = [
     "PACES",
     "PRESETS",
     "CameraMove",
+    "Comparison",
     "DirecT2V",
     "Direct2VError",
+    "Evaluation",
     "FramePrompt",
     "RenderSettings",
     "Rendering",
     "Storyboard",
     "__version__",
     "attach",
+    "compare",
     "direct",
+    "evaluate",
     "generate",
 ]
 
 _HOME_OF = {
     "CameraMove": "storyboard",
+    "Comparison": "evaluation",
     "DirecT2V": "engine",
     "Direct2VError": "errors",
+    "Evaluation": "evaluation",
     "FramePrompt": "storyboard",
     "PACES": "paces",
     "PRESETS": "presets",
@@ -46,7 +53,9 @@ _HOME_OF = {
     "Rendering": "engine",
     "Storyboard": "storyboard",
     "attach": "attention",
+    "compare": "evaluation",
     "direct": "director",
+    "evaluate": "evaluation",
     "generate": "engine",
 }
 

@@ -4,14 +4,16 @@ import secrets
 import time
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import closing
+from contextlib import closing, nullcontext
 from dataclasses import replace
+from importlib import metadata
 from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
 from torch import Generator, Tensor
 
+from direct2v.checkpoints import Checkpoint
 from direct2v.diffusion import (
     Step,
     backbone_of,
@@ -23,19 +25,25 @@ from direct2v.diffusion import (
     layout_shifts,
     notes_on,
     read_told,
+    roll_again,
 )
 from direct2v.diffusion.loading import load_model
+from direct2v.diffusion.resuming import Identity, adopt, fingerprint, load_state, save_state
 from direct2v.director import Director, direct
 from direct2v.errors import InputError
 from direct2v.model_source import ModelSource
-from direct2v.models import model_defaults
+from direct2v.models import model_defaults, weights_sha256
 from direct2v.paces import Pace, check_fit, find_pace
 from direct2v.presets import Preset, at_pace, notes_on_preset, resolve_settings
 from direct2v.rendering import Rendering
+from direct2v.settings import RenderSettings
 from direct2v.storyboard import Storyboard
+from direct2v.text import numbered
 from direct2v.video import ModelRecord, RedrawnFrame, RunRecord, as_preset
 
 __all__ = ["DirecT2V", "Rendering", "generate"]
+
+MAX_ROLLS = 3  # renders more, for frames that a safety checker flags
 
 
 class DirecT2V:
@@ -99,6 +107,7 @@ class DirecT2V:
         latents: Tensor | None = None,
         output_type: Literal["pil", "np", "latent"] = "pil",
         on_step: Callable[[Step], object] | None = None,
+        checkpoint: str | Path | Checkpoint | None = None,
         **overrides: Any,
     ) -> Rendering:
         """Draws one frame for each prompt.
@@ -119,12 +128,16 @@ class DirecT2V:
             latents: standard normal start: [1, C, h, w], or without layout phase also [F, C, h, w].
             output_type: "pil", "np" or "latent".
             on_step: called with each ``Step``; what it raises ends the render.
+            checkpoint: a file that keeps the state after each step. If it is there already the render goes on
+                from it, to the same frames; ``Rendering.save`` removes it.
             **overrides: any field of ``RenderSettings``.
 
         Raises:
-            InputError: if words, embeddings or latents do not fit together or the model.
-            SettingsError: if a setting is not accepted.
+            InputError: if words, embeddings or latents do not fit together, the model, or the checkpoint.
+            SettingsError: if a setting is not accepted, or the checkpoint was made with others.
+            ModelError: if another model made the checkpoint.
             NumericsError: if latents become NaN or infinite.
+            OutputError: if the checkpoint cannot be written, or belongs to a run that is still drawing.
         """
         if output_type not in ("pil", "np", "latent"):
             raise InputError(f"unknown output_type {output_type!r}; accepted: pil, np, latent")
@@ -141,45 +154,86 @@ class DirecT2V:
         overrides = at_pace(chosen, preset, self.defaults, overrides)
         settings = resolve_settings(preset, self.defaults, seed=seed, **overrides)
         scheduler = self._scheduler(chosen)
-        scaled = notes_on_preset(preset, settings, overrides)
-        settings, noise = choose_noise(settings, seed, generator)
-
+        notes = list(notes_on_preset(preset, settings, overrides))
+        keeper = None if checkpoint is None else Checkpoint.at(checkpoint)
         clock = _Clock()
-        words = encode_words(self.backbone, told.positive, told.negative, settings.guidance_scale)
-        check_latents(self.backbone, latents, words.num_frames, settings)
-        shifts = layout_shifts(told.storyboard, words.num_frames, settings)
-        clock.lap("encode")
-        run = denoise(
-            self.backbone,
-            words,
-            settings,
-            noise,
-            scheduler=None if scheduler is None else self.backbone.scheduler(scheduler),
-            latents=latents,
-            shifts=shifts,
-        )
-        with closing(run):  # also when on_step raises
-            for step in run:
-                if on_step is not None:
-                    on_step(step)
-        clock.lap("denoise")
-        frames: Any = None
-        if output_type != "latent":
-            frames = self.backbone.decode(step.latents, output_type)
-            frames = np.stack(frames) if output_type == "np" else frames
-            clock.lap("decode")
+        with nullcontext() if keeper is None else keeper.held():
+            head = None if keeper is None else keeper.head()
+            if generator is None:
+                settings = adopt(settings, head)
+            settings, noise = choose_noise(settings, seed, generator)
+            words = encode_words(
+                self.backbone, told.positive, told.negative, settings.guidance_scale, settings.long_prompts
+            )
+            check_latents(self.backbone, latents, words.num_frames, settings)
+            shifts = layout_shifts(told.storyboard, words.num_frames, settings)
+            notes += notes_on(settings, words.num_frames)
+            clock.lap("encode")
+            for tries_left in reversed(range(MAX_ROLLS + 1)):
+                identity = self._identity(settings, fingerprint(told, latents), scheduler) if keeper else None
+                resumed = None
+                if keeper is not None and identity is not None and head is not None:
+                    notes += identity.check(head, keeper.name)
+                    resumed, head = load_state(keeper, head), None
+                run = denoise(
+                    self.backbone,
+                    words,
+                    settings,
+                    noise,
+                    scheduler=None if scheduler is None else self.backbone.scheduler(scheduler),
+                    latents=latents,
+                    shifts=shifts,
+                    resumed=resumed,
+                )
+                with closing(run):  # also when on_step raises
+                    for step in run:
+                        if keeper is not None and identity is not None:
+                            notes += save_state(keeper, step, identity)
+                        if on_step is not None:
+                            on_step(step)
+                clock.lap("denoise")
+                if output_type == "latent":
+                    decoded = None
+                    break
+                decoded = self.backbone.decode(step.latents, output_type)
+                clock.lap("decode")
+                if not decoded.flagged:
+                    break
+                named = numbered(decoded.flagged)
+                if not tries_left:
+                    stay = "stays" if len(decoded.flagged) == 1 else "stay"
+                    notes.append(f"the safety checker still flags {named}, which {stay} black")
+                    break
+                notes.append(f"the safety checker flagged {named}; drawn again with the next noise")
+                settings = roll_again(settings, decoded.flagged, words.num_frames)
+                settings, noise = choose_noise(settings, None, generator)
         self.backbone.release()
 
+        frames: Any = None if decoded is None else decoded.frames
         return Rendering(
-            frames=frames,
+            frames=np.stack(frames) if output_type == "np" else frames,
             latents=step.latents,
             settings=settings,
             storyboard=told.record,
-            notes=(*scaled, *notes_on(settings, words.num_frames)),
+            notes=(*notes, *(() if decoded is None else decoded.notes)),
             timings=clock.laps,
             model=self._model_record(scheduler),
             path=self.path,
             latents_given=latents is not None,
+            checkpoints=() if keeper is None else (keeper,),
+            decode=lambda between: self.backbone.decode(between, "pil").frames,
+        )
+
+    def _identity(self, settings: RenderSettings, inputs: str, scheduler: str | None) -> Identity:
+        """What a checkpoint must agree with."""
+        model = self._model_record(scheduler)
+        if self.path is not None:
+            model = model.model_copy(update={"sha256": weights_sha256(self.path)})
+        return Identity(
+            settings=settings.model_dump(mode="json"),
+            model=model.model_dump(mode="json"),
+            inputs=inputs,
+            versions={name: metadata.version(name) for name in ("torch", "diffusers", "transformers")},
         )
 
     def _pace(self, name: str | None) -> Pace | None:
@@ -208,6 +262,7 @@ class DirecT2V:
         record: RunRecord,
         *,
         on_step: Callable[[Step], object] | None = None,
+        checkpoint: str | Path | Checkpoint | None = None,
         **overrides: Any,
     ) -> Rendering:
         """Draws a recorded run again: the whole storyboard, then each frame that was drawn anew since.
@@ -215,6 +270,7 @@ class DirecT2V:
         Args:
             record: of the run.
             on_step: called with each ``Step`` of each render; what it raises ends the repetition.
+            checkpoint: as for ``render``; each render after the first has one of its own beside it.
             **overrides: any field of ``RenderSettings``, for all of it.
 
         Raises:
@@ -222,12 +278,20 @@ class DirecT2V:
                 seed tells and none is given.
         """
         storyboard = record.repeatable("the run", seeded=overrides.get("seed") is not None)
-        whole = self.render(storyboard, preset=record.preset(), on_step=on_step, **overrides)
+        keeper = None if checkpoint is None else Checkpoint.at(checkpoint)
+        whole = self.render(
+            storyboard, preset=record.preset(), on_step=on_step, checkpoint=keeper, **overrides
+        )
+        checkpoints = list(whole.checkpoints)
         frames, latents, redrawn = list(whole.frames or ()), whole.latents.clone(), []
         timings = Counter(whole.timings)
-        for earlier in record.redrawn:
+        for number, earlier in enumerate(record.redrawn, start=2):
             preset = as_preset(earlier.settings)
-            again = self.render(earlier.storyboard, preset=preset, on_step=on_step, **overrides)
+            part = None if keeper is None else keeper.part(number)
+            again = self.render(
+                earlier.storyboard, preset=preset, on_step=on_step, checkpoint=part, **overrides
+            )
+            checkpoints += again.checkpoints
             index = earlier.frame - 1
             frames[index], latents[index] = list(again.frames or ())[index], again.latents[index]
             timings.update(again.timings)
@@ -246,6 +310,7 @@ class DirecT2V:
             timings={name: round(spent, 3) for name, spent in timings.items()},
             redrawn=tuple(redrawn),
             only_frame=record.only_frame,
+            checkpoints=tuple(checkpoints),
         )
 
 
@@ -292,4 +357,5 @@ class _Clock:
 
     def lap(self, name: str) -> None:
         now = time.monotonic()
-        self.laps[name], self._last = round(now - self._last, 3), now
+        self.laps[name] = round(self.laps.get(name, 0.0) + now - self._last, 3)
+        self._last = now

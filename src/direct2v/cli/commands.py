@@ -4,7 +4,7 @@ import os
 import secrets
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +12,7 @@ from direct2v.cli import interrupts, report
 from direct2v.cli.options import Directing, Drawing
 from direct2v.cli.quiet import quiet_libraries
 from direct2v.cli.storyboards import check_prompt, director_of
+from direct2v.cli.unfinished import Job, Started, load_job, start_job
 from direct2v.errors import InputError, ModelError, SettingsError
 from direct2v.files import published
 from direct2v.model_source import ModelSource
@@ -28,6 +29,7 @@ from direct2v.video import (
     RunRecord,
     check_output,
     check_playback,
+    check_smooth,
     check_times,
     load_source,
     parse_hold,
@@ -37,44 +39,77 @@ from direct2v.video import (
 if TYPE_CHECKING:
     from direct2v.engine import DirecT2V, Rendering
 
-    Draw = Callable[[DirecT2V, Callable[[Any], None]], Rendering]
+    Draw = Callable[[DirecT2V, Mapping[str, Any]], Rendering]
 
-__all__ = ["generate", "models", "render"]
+__all__ = ["generate", "models", "render", "resume"]
 
 
 def generate(prompt: str, drawing: Drawing, directing: Directing) -> None:
     """`direct2v generate`."""
-    started = time.monotonic()
     check_prompt(prompt)
-    seed = secrets.randbelow(2**31) if drawing.seed is None else drawing.seed
-    drawing = replace(drawing, seed=seed)
-    source = _source(drawing)
-    director = director_of(directing, source.config or source.name)
-    _check(drawing, source, drawing.overrides())
-    storyboard = director.direct(prompt, directing.frames, seed=seed)
-    report.show_storyboard(storyboard)
-    _draw_storyboard(storyboard, drawing, source, started=started)
+    drawing.overrides()
+    asked = {"prompt": prompt, "directing": asdict(directing)}
+    _generate(start_job(Job(asked=asked, drawing=drawing), prompt))
 
 
 def render(source: str, drawing: Drawing, *, frame: int | None) -> None:
     """`direct2v render`."""
-    started = time.monotonic()
     if os.path.isfile(os.path.join(source, "run.json")):
         raise InputError(
             f"{printable(source, 200)} is a run folder; give its run.json for the same frames, "
             "or its storyboard.yaml"
         )
     found = load_source(source)
+    kind = "record" if isinstance(found, RunRecord) else "storyboard"
+    asked = {kind: found.model_dump(mode="json"), "frame": frame}
+    story = found.storyboard if isinstance(found, RunRecord) else found
+    name = "" if story is None else story.prompt
+    _render(start_job(Job(asked=asked, drawing=drawing, source=source), name), found)
+
+
+def resume(checkpoint: str) -> None:
+    """`direct2v resume`."""
+    started = load_job(checkpoint)
+    asked = started.job.asked
+    if "prompt" in asked:
+        _generate(started)
+    elif "record" in asked:
+        _render(started, RunRecord.model_validate(asked["record"]))
+    else:
+        _render(started, Storyboard.model_validate(asked["storyboard"]))
+
+
+def _generate(run: Started) -> None:
+    started = time.monotonic()
+    job = run.job
+    given = job.drawing.seed if job.seed is None else job.seed
+    seed = secrets.randbelow(2**31) if given is None else given
+    drawing = replace(job.drawing, seed=seed)
+    directing = Directing(**job.asked["directing"])
+    source = _source(drawing)
+    director = director_of(directing, source.config or source.name)
+    _check(drawing, source, drawing.overrides())
+    storyboard = job.storyboard
+    if storyboard is None:
+        storyboard = director.direct(job.asked["prompt"], directing.frames, seed=seed)
+    report.show_storyboard(storyboard)
+    run = run.found_out(seed=seed, storyboard=storyboard)
+    _draw_storyboard(storyboard, drawing, source, run, started=started)
+
+
+def _render(run: Started, found: Storyboard | RunRecord) -> None:
+    started = time.monotonic()
+    drawing, frame = run.job.drawing, run.job.asked["frame"]
     if isinstance(found, RunRecord):
         if frame is not None:
             raise InputError("--frame draws from a storyboard; give the storyboard.yaml beside this run.json")
-        _repeat(found, source, drawing, started=started)
+        _repeat(found, drawing, run, started=started)
     elif frame is not None:
-        _redraw(frame, found, source, drawing, started=started)
+        _redraw(frame, found, drawing, run, started=started)
     else:
         model = _source(drawing)
         _check(drawing, model, drawing.overrides())
-        _draw_storyboard(found, drawing, model, started=started)
+        _draw_storyboard(found, drawing, model, run, started=started)
 
 
 def models() -> None:
@@ -82,18 +117,20 @@ def models() -> None:
     report.show_models(model_path())
 
 
-def _draw_storyboard(storyboard: Storyboard, drawing: Drawing, model: ModelSource, *, started: float) -> None:
-    def draw(engine: "DirecT2V", on_step: Callable[[Any], None]) -> "Rendering":
+def _draw_storyboard(
+    storyboard: Storyboard, drawing: Drawing, model: ModelSource, run: Started, *, started: float
+) -> None:
+    def draw(engine: "DirecT2V", driven: Mapping[str, Any]) -> "Rendering":
         return engine.render(
-            storyboard, preset=_preset(drawing), pace=drawing.pace, on_step=on_step, **drawing.overrides()
+            storyboard, preset=_preset(drawing), pace=drawing.pace, **driven, **drawing.overrides()
         )
 
-    _produce(draw, drawing, model, storyboard, started=started)
+    _produce(draw, drawing, model, storyboard, run, started=started)
 
 
-def _repeat(recorded: RunRecord, source: str, drawing: Drawing, *, started: float) -> None:
+def _repeat(recorded: RunRecord, drawing: Drawing, run: Started, *, started: float) -> None:
     """Draws a recorded run again; its model, settings and playback count where no others are given."""
-    overrides = drawing.overrides()
+    overrides, source = drawing.overrides(), run.job.source
     storyboard = recorded.repeatable(f"{printable(source, 200)}:", seeded="seed" in overrides)
     for option in ("preset", "pace"):
         if getattr(drawing, option) is not None:
@@ -101,23 +138,34 @@ def _repeat(recorded: RunRecord, source: str, drawing: Drawing, *, started: floa
                 f"a run.json records every setting; leave --{option} out, or render its storyboard"
             )
     model = _source(drawing, recorded.model, Path(source))
-    drawing = replace(drawing, fps=recorded.video.fps if drawing.fps is None else drawing.fps)
+    drawing = _played_as(recorded, drawing)
     _check(drawing, model, overrides, preset=recorded.preset())
 
-    def draw(engine: "DirecT2V", on_step: Callable[[Any], None]) -> "Rendering":
-        return engine.repeat(recorded, on_step=on_step, **overrides)
+    def draw(engine: "DirecT2V", driven: Mapping[str, Any]) -> "Rendering":
+        return engine.repeat(recorded, **driven, **overrides)
 
-    _produce(draw, drawing, model, storyboard, started=started, recorded=recorded)
+    _produce(draw, drawing, model, storyboard, run, started=started, recorded=recorded)
 
 
-def _redraw(frame: int, storyboard: Storyboard, source: str, drawing: Drawing, *, started: float) -> None:
+def _played_as(recorded: RunRecord, drawing: Drawing) -> Drawing:
+    """With the playback of a recorded run, where the command line does not say another."""
+    video = recorded.video
+    return replace(
+        drawing,
+        fps=video.fps if drawing.fps is None else drawing.fps,
+        smooth=video.smooth if drawing.smooth is None else drawing.smooth,
+        smooth_by=video.smooth_by if drawing.smooth_by is None else drawing.smooth_by,
+    )
+
+
+def _redraw(frame: int, storyboard: Storyboard, drawing: Drawing, run: Started, *, started: float) -> None:
     """Draws one frame anew, beside the others of the run that stands at the output or around the source."""
     if drawing.pace is not None:
         raise SettingsError("one frame is drawn anew at the pace of the others; leave --pace out")
     redraw = plan_redraw(
         frame,
         storyboard,
-        source=source,
+        source=run.job.source,
         output=drawing.output,
         model=drawing.model,
         preset=drawing.preset,
@@ -129,16 +177,16 @@ def _redraw(frame: int, storyboard: Storyboard, source: str, drawing: Drawing, *
     else:
         before, file = redraw.base.record, redraw.base.folder / "run.json"
         model = _source(drawing, before.model, file)
-        drawing = replace(drawing, fps=before.video.fps if drawing.fps is None else drawing.fps)
+        drawing = replace(_played_as(before, drawing), smooth_by=drawing.smooth_by)
     model = _check(drawing, model, redraw.overrides, preset=redraw.preset)
     if redraw.base is not None and redraw.keeps_others:
         added = {"lora": model.lora, "embedding": model.embedding}
         redraw.base.check_model(redraw.base.record.model.model_copy(update=added))
 
-    def draw(engine: "DirecT2V", on_step: Callable[[Any], None]) -> "Rendering":
-        return engine.render(storyboard, preset=redraw.preset, on_step=on_step, **redraw.overrides)
+    def draw(engine: "DirecT2V", driven: Mapping[str, Any]) -> "Rendering":
+        return engine.render(storyboard, preset=redraw.preset, **driven, **redraw.overrides)
 
-    _produce(draw, drawing, model, storyboard, started=started, redraw=redraw)
+    _produce(draw, drawing, model, storyboard, run, started=started, redraw=redraw)
 
 
 def _source(drawing: Drawing, recorded: ModelRecord | None = None, run: Path | None = None) -> ModelSource:
@@ -201,8 +249,13 @@ def _check(
     check_playback(DEFAULT_FPS if drawing.fps is None else drawing.fps)
     if drawing.hold is not None:
         parse_hold(drawing.hold)
+    check_smooth(1 if drawing.smooth is None else drawing.smooth, _smooth_by(drawing))
     check_output(drawing.output, force=drawing.force)
     return sealed
+
+
+def _smooth_by(drawing: Drawing) -> Any:
+    return "flow" if drawing.smooth_by is None else drawing.smooth_by
 
 
 def _preset(drawing: Drawing) -> str:
@@ -214,6 +267,7 @@ def _produce(
     drawing: Drawing,
     model: ModelSource,
     storyboard: Storyboard,
+    run: Started,
     *,
     started: float,
     recorded: RunRecord | None = None,
@@ -224,13 +278,15 @@ def _produce(
     if drawing.hold is not None:
         hold = parse_hold(drawing.hold, storyboard.num_frames)
     fps = DEFAULT_FPS if drawing.fps is None else drawing.fps
-    check_times(drawing.output, storyboard, fps=fps, hold=hold)
+    check_times(drawing.output, storyboard, fps=fps, hold=hold, smooth=drawing.smooth or 1)
     check_camera(storyboard)
     if model.name == "storybook":
         report.note_unknown_words(storyboard)
     if redraw is not None and not redraw.keeps_others:
         report.say(f"There is no earlier run with the other frames: only frame {redraw.frame} is made")
-    with report.Phases() as phases:
+    checkpoint = run.ready()
+    report.note_checkpoint(run)
+    with checkpoint.held(), report.Phases() as phases:
         phases.begin("Loading the model")
         loading = time.monotonic()
         quiet_libraries()
@@ -240,15 +296,27 @@ def _produce(
         engine = DirecT2V.from_pretrained(model)
         load = {"load": round(time.monotonic() - loading, 3)}
 
+        if run.replaces:
+            checkpoint.remove()
+
         def on_step(step: Any) -> None:
+            interrupts.offer(report.cancelled(checkpoint, step.completed, step.total))
             interrupts.check()
             phases.step(step.phase, step.step_index + 1, step.num_steps)
 
-        rendering = draw(engine, on_step)
+        rendering = draw(engine, {"on_step": on_step, "checkpoint": checkpoint})
         phases.begin("Writing the files")
         interrupts.check()
         rendering = replace(rendering, timings={**load, **rendering.timings})
         published.set(interrupts.ignore)
-        saved = rendering.save(drawing.output, fps=fps, hold=hold, force=drawing.force, redraw=redraw)
+        saved = rendering.save(
+            drawing.output,
+            fps=fps,
+            hold=hold,
+            force=drawing.force,
+            redraw=redraw,
+            smooth=drawing.smooth,
+            smooth_by=_smooth_by(drawing),
+        )
     notes = [*rendering.notes, *saved.notes]
     report.show_saved(saved, seconds=time.monotonic() - started, notes=notes, recorded=recorded)

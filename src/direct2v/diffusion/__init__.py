@@ -7,7 +7,13 @@ from direct2v.diffusion.embeddings import Embeddings
 from direct2v.diffusion.inputs import Told, check_latents, check_types, read_told
 from direct2v.diffusion.layout import LayoutIndices, layout_indices, layout_shifts
 from direct2v.diffusion.notes import notes_on
-from direct2v.diffusion.randomness import NoiseSource, PerFrameNoise, SequentialNoise, choose_noise
+from direct2v.diffusion.randomness import (
+    NoiseSource,
+    PerFrameNoise,
+    SequentialNoise,
+    choose_noise,
+    roll_again,
+)
 from direct2v.diffusion.words import Words, encode_words
 
 __all__ = [
@@ -30,4 +36,5 @@ __all__ = [
     "layout_shifts",
     "notes_on",
     "read_told",
+    "roll_again",
 ]

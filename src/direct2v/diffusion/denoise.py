@@ -5,7 +5,7 @@ noise; then all frames from T1 to clean, in which value mapping acts. Without: a
 """
 
 import copy
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, Literal
@@ -15,15 +15,18 @@ from torch import Tensor
 
 from direct2v.attention import attached, frame_control, refuse_attached
 from direct2v.diffusion.backbone import StableDiffusionBackbone
+from direct2v.diffusion.decoding import not_finite
 from direct2v.diffusion.embeddings import Embeddings
 from direct2v.diffusion.keyframes import follow_keyframes
 from direct2v.diffusion.layout import LayoutIndices, layout_indices, translate
 from direct2v.diffusion.noise_law import noise_level, renoise, renoise_as_released
 from direct2v.diffusion.randomness import NoiseSource
 from direct2v.diffusion.schedule import Schedule
+from direct2v.diffusion.snapshot import Snapshot, restore_scheduler, scheduler_state
 from direct2v.diffusion.words import Words
 from direct2v.errors import NumericsError
 from direct2v.settings import RenderSettings
+from direct2v.text import numbered
 
 __all__ = ["Step", "denoise"]
 
@@ -42,6 +45,7 @@ class Step:
         latents: [1, C, h, w] or [F, C, h, w].
         completed: steps of the whole run that are done, from 1 to ``total``.
         total: steps of the whole run.
+        snapshot: gives all that ``denoise`` needs to go on after this step; to be called before the next one.
     """
 
     phase: Phase
@@ -51,6 +55,7 @@ class Step:
     latents: Tensor
     completed: int
     total: int
+    snapshot: Callable[[], Snapshot]
 
 
 def denoise(
@@ -62,6 +67,7 @@ def denoise(
     scheduler: Any = None,
     latents: Tensor | None = None,
     shifts: Tensor | None = None,
+    resumed: Snapshot | None = None,
 ) -> Generator[Step, None, None]:
     """Draws the frames. Closing the generator early puts the denoiser back at once.
 
@@ -74,15 +80,16 @@ def denoise(
         latents: standard normal start, [1, C, h, w], or [F, C, h, w] without layout phase; None to draw it.
         shifts: [F, 2], by how much of 1/512 of the frame the window onto each frame's layout moves right and
             down: its content goes left and up.
+        resumed: where an earlier run with the same arguments stopped; None to begin.
 
     Yields:
-        The state after each step; the last one holds the finished latents.
+        The state after each step, with ``resumed`` first that one; the last holds the finished latents.
 
     Raises:
         NumericsError: if latents are not finite after a step.
         SettingsError: if the scheduler or the model cannot do what is asked.
     """
-    yield from _Run(backbone, words, settings, noise, scheduler).frames(latents, shifts)
+    yield from _Run(backbone, words, settings, noise, scheduler).frames(latents, shifts, resumed)
 
 
 class _Run:
@@ -111,19 +118,30 @@ class _Run:
         )
         self.completed = 0
         self.total = len(self.schedule.steps)
+        self.at_t1: tuple[Tensor, Any] | None = None  # the layout's latents there, and the scheduler
 
-    def frames(self, latents: Tensor | None, shifts: Tensor | None) -> Iterator[Step]:
+    def frames(
+        self, latents: Tensor | None, shifts: Tensor | None, resumed: Snapshot | None
+    ) -> Iterator[Step]:
         num_steps, num_frames = len(self.schedule.steps), self.words.num_frames
         if self.indices is None:
             start, x = 0, self._start(range(num_frames), latents)
         else:
             start = num_steps - self.indices.t1 - 1
             self.total += self.indices.t1 - self.indices.t0
-            x = yield from self._layout(self.indices, start, self._start([0], latents), shifts)
+            if resumed is None or resumed.phase == "layout":
+                x = yield from self._layout(self.indices, start, self._start([0], latents), shifts, resumed)
+            elif self.settings.history == "reset":
+                self.schedule.restart(start)
 
+        begin = 0
+        if resumed is not None and resumed.phase == "frames":
+            x, begin = self._resume(resumed), resumed.step_index + 1
+            self.completed = self.total - (num_steps - start) + resumed.step_index
+            yield self._report("frames", begin - 1, num_steps - start, start + begin - 1, x)
         embeds = self.words.all_frames()
         with attached(self.backbone.denoiser, self.control, self.settings):
-            for s, index in enumerate(range(start, num_steps)):
+            for s, index in enumerate(range(start + begin, num_steps), start=begin):
                 self.control.go_to(s, num_steps - start)
                 x = self._step(index, x, embeds)
                 if s < round(self.settings.keyframe_share * (num_steps - start)):
@@ -141,7 +159,12 @@ class _Run:
         return x
 
     def _layout(
-        self, indices: LayoutIndices, start: int, x: Tensor, shifts: Tensor | None
+        self,
+        indices: LayoutIndices,
+        start: int,
+        x: Tensor,
+        shifts: Tensor | None,
+        resumed: Snapshot | None,
     ) -> Generator[Step, None, Tensor]:
         """From one frame's noise to all frames' latents before step ``start``."""
         schedule, settings = self.schedule, self.settings
@@ -154,10 +177,14 @@ class _Run:
             add_noise = partial(renoise_as_released, scheduler, start=t0, end=t1)
         else:  # an unknown law is refused before anything is drawn
             add_noise = partial(renoise, start=noise_level(scheduler, t0), end=noise_level(scheduler, t1))
-        first_at_t1, carried = x, scheduler
-        for index in range(end):
+        begin = 0
+        if resumed is not None:
+            x, begin = self._resume(resumed), resumed.step_index + 1
+            self.completed = resumed.step_index
+            yield self._report("layout", begin - 1, end, begin - 1, x)
+        for index in range(begin, end):
             if index == start:
-                first_at_t1, carried = x, copy.deepcopy(schedule.scheduler)
+                self.at_t1 = x, copy.deepcopy(schedule.scheduler)
             x = self._step(index, x, embeds)
             yield self._report("layout", index, end, index, x)
 
@@ -167,6 +194,9 @@ class _Run:
             copies = translate(copies, shifts[1:])
         noise = self.noise.draw("renewal", others, x.shape[1:], settings.renewal_noise, settings.rho)
         copies = add_noise(copies, noise.to(x.device, x.dtype))
+        assert self.at_t1 is not None  # start < end
+        first_at_t1, carried = self.at_t1
+        self.at_t1 = None
         if settings.history == "carried":
             schedule.scheduler = carried
         else:
@@ -185,12 +215,13 @@ class _Run:
 
     def _report(self, phase: Phase, step_index: int, num_steps: int, index: int, x: Tensor) -> Step:
         timestep = float(self.schedule.scheduler.timesteps[self.schedule.steps[index][0]])
-        finite = torch.isfinite(x).flatten(1).all(dim=1)
-        if not finite.all():
-            broken = ", ".join(str(k) for k in (~finite).nonzero().flatten().tolist()[:8])
+        if broken := not_finite(x):
+            kind = str(x.dtype).removeprefix("torch.")
+            remedy = "another scheduler" if x.dtype == torch.float32 else "dtype float32 or bfloat16"
             raise NumericsError(
-                f"latents of frame {broken} are NaN or infinite after step {step_index + 1} of {num_steps} "
-                f"of the {phase} phase (timestep {timestep:g}); try dtype float32 or a lower guidance_scale"
+                f"latents of {numbered(broken)} became NaN or infinite in step {step_index + 1} of "
+                f"{num_steps} of the {phase} phase (timestep {timestep:g}, {kind}); try {remedy}, or a lower "
+                "guidance_scale"
             )
         self.completed += 1
         return Step(
@@ -201,4 +232,28 @@ class _Run:
             latents=x,
             completed=self.completed,
             total=self.total,
+            snapshot=partial(self._snapshot, phase, step_index, x),
         )
+
+    def _snapshot(self, phase: Phase, step_index: int, x: Tensor) -> Snapshot:
+        kept, scheduler = self.at_t1 or (None, None)
+        return Snapshot(
+            phase=phase,
+            step_index=step_index,
+            latents=x,
+            scheduler=scheduler_state(self.schedule.scheduler),
+            generators=self.noise.states(),
+            kept_latents=kept,
+            kept_scheduler=None if scheduler is None else scheduler_state(scheduler),
+        )
+
+    def _resume(self, resumed: Snapshot) -> Tensor:
+        """Takes up where ``resumed`` was; gives its latents."""
+        backbone = self.backbone
+        restore_scheduler(self.schedule.scheduler, resumed.scheduler)
+        self.noise.restore(resumed.generators)
+        if resumed.kept_latents is not None and resumed.kept_scheduler is not None:
+            scheduler = copy.deepcopy(self.schedule.scheduler)
+            restore_scheduler(scheduler, resumed.kept_scheduler)
+            self.at_t1 = resumed.kept_latents.to(backbone.device, backbone.dtype), scheduler
+        return resumed.latents.to(backbone.device, backbone.dtype)

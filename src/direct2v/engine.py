@@ -33,7 +33,8 @@ from direct2v.director import Director, direct
 from direct2v.errors import InputError
 from direct2v.model_source import ModelSource
 from direct2v.models import model_defaults, weights_sha256
-from direct2v.presets import Preset, notes_on_preset, resolve_settings
+from direct2v.paces import Pace, check_fit, find_pace
+from direct2v.presets import Preset, at_pace, notes_on_preset, resolve_settings
 from direct2v.rendering import Rendering
 from direct2v.settings import RenderSettings
 from direct2v.storyboard import Storyboard
@@ -100,6 +101,7 @@ class DirecT2V:
         negative_prompt_embeds: Tensor | None = None,
         negative_pooled_prompt_embeds: Tensor | None = None,
         preset: str | Preset = "direct2v",
+        pace: str | None = None,
         seed: int | None = None,
         generator: Generator | None = None,
         latents: Tensor | None = None,
@@ -118,6 +120,8 @@ class DirecT2V:
             negative_prompt_embeds: [F, L, D] or [1, L, D] instead of ``negative_prompt``.
             negative_pooled_prompt_embeds: [F, P] or [1, P], beside ``negative_prompt_embeds``, for SDXL.
             preset: a name in ``PRESETS``, or a preset of your own.
+            pace: a name in ``PACES``: fewer steps by a solver that makes do with them. What is given besides,
+                also a scheduler at loading, counts before it.
             seed: 0 to 2^32 - 1; None draws one, which ``Rendering.settings`` tells.
             generator: a torch generator instead of a seed. With noise_source "sequential" (``released``) all
                 randomness comes from it in order; otherwise one number from it becomes the seed.
@@ -146,7 +150,10 @@ class DirecT2V:
             negative_prompt_embeds=negative_prompt_embeds,
             negative_pooled_prompt_embeds=negative_pooled_prompt_embeds,
         )
+        chosen = self._pace(pace)
+        overrides = at_pace(chosen, preset, self.defaults, overrides)
         settings = resolve_settings(preset, self.defaults, seed=seed, **overrides)
+        scheduler = self._scheduler(chosen)
         notes = list(notes_on_preset(preset, settings, overrides))
         keeper = None if checkpoint is None else Checkpoint.at(checkpoint)
         clock = _Clock()
@@ -163,13 +170,20 @@ class DirecT2V:
             notes += notes_on(settings, words.num_frames)
             clock.lap("encode")
             for tries_left in reversed(range(MAX_ROLLS + 1)):
-                identity = self._identity(settings, fingerprint(told, latents)) if keeper else None
+                identity = self._identity(settings, fingerprint(told, latents), scheduler) if keeper else None
                 resumed = None
                 if keeper is not None and identity is not None and head is not None:
                     notes += identity.check(head, keeper.name)
                     resumed, head = load_state(keeper, head), None
                 run = denoise(
-                    self.backbone, words, settings, noise, latents=latents, shifts=shifts, resumed=resumed
+                    self.backbone,
+                    words,
+                    settings,
+                    noise,
+                    scheduler=None if scheduler is None else self.backbone.scheduler(scheduler),
+                    latents=latents,
+                    shifts=shifts,
+                    resumed=resumed,
                 )
                 with closing(run):  # also when on_step raises
                     for step in run:
@@ -203,7 +217,7 @@ class DirecT2V:
             storyboard=told.record,
             notes=(*notes, *(() if decoded is None else decoded.notes)),
             timings=clock.laps,
-            model=self._model_record(),
+            model=self._model_record(scheduler),
             path=self.path,
             latents_given=latents is not None,
             checkpoints=() if keeper is None else (keeper,),
@@ -222,9 +236,9 @@ class DirecT2V:
         pictures: np.ndarray[Any, np.dtype[np.uint8]] = self.backbone.preview(step.clean())
         return pictures
 
-    def _identity(self, settings: RenderSettings, inputs: str) -> Identity:
+    def _identity(self, settings: RenderSettings, inputs: str, scheduler: str | None) -> Identity:
         """What a checkpoint must agree with."""
-        model = self._model_record()
+        model = self._model_record(scheduler)
         if self.path is not None:
             model = model.model_copy(update={"sha256": weights_sha256(self.path)})
         return Identity(
@@ -234,10 +248,22 @@ class DirecT2V:
             versions={name: metadata.version(name) for name in ("torch", "diffusers", "transformers")},
         )
 
-    def _model_record(self) -> ModelRecord:
+    def _pace(self, name: str | None) -> Pace | None:
+        if name is None:
+            return None
+        pace = find_pace(name)
+        check_fit(pace, self.backbone.kind, has_lora=self.backbone.has_lora)
+        return pace
+
+    def _scheduler(self, pace: Pace | None) -> str | None:
+        """The one that a pace brings, unless one was asked for at loading."""
+        return None if pace is None or self.source.scheduler is not None else pace.scheduler
+
+    def _model_record(self, scheduler: str | None) -> ModelRecord:
         """What computes now; the hash of the weights, which takes time, is added where it is saved."""
+        own = self.source.scheduler or type(self.backbone.pipeline.scheduler).__name__
         facts = {
-            "scheduler": self.source.scheduler or type(self.backbone.pipeline.scheduler).__name__,
+            "scheduler": scheduler or own,
             "dtype": self.backbone.dtype,
             "device": self.backbone.device.type,
         }
@@ -308,6 +334,7 @@ def generate(
     model: str | Path = "storybook",
     seed: int | None = None,
     preset: str | Preset = "direct2v",
+    pace: str | None = None,
     **overrides: Any,
 ) -> Rendering:
     """One sentence in, a story out: directs the prompt, loads the model, draws the frames.
@@ -319,6 +346,7 @@ def generate(
         model: see ``DirecT2V.from_pretrained``.
         seed: of director and frames; None draws one, which ``Rendering.settings`` tells.
         preset: a name in ``PRESETS``, or a preset of your own.
+        pace: a name in ``PACES``.
         **overrides: any field of ``RenderSettings``.
 
     Raises:
@@ -326,9 +354,12 @@ def generate(
     """
     seed = secrets.randbelow(2**31) if seed is None else seed
     resolve_settings(preset, seed=seed, **overrides)  # before anything slow
+    if pace is not None:
+        find_pace(pace)
     options = {"model": model} if isinstance(director, str) else {}
     storyboard = direct(prompt, num_frames, director=director, seed=seed, **options)
-    return DirecT2V.from_pretrained(model).render(storyboard, preset=preset, seed=seed, **overrides)
+    engine = DirecT2V.from_pretrained(model)
+    return engine.render(storyboard, preset=preset, pace=pace, seed=seed, **overrides)
 
 
 class _Clock:

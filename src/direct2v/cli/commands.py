@@ -16,8 +16,9 @@ from direct2v.cli.unfinished import Job, Started, load_job, start_job
 from direct2v.errors import InputError, ModelError, SettingsError
 from direct2v.files import published
 from direct2v.model_source import ModelSource
-from direct2v.models import KNOWN_MODELS, check_model, find_folder, model_defaults
-from direct2v.presets import Preset, resolve_settings
+from direct2v.models import KNOWN_MODELS, check_model, find_folder, model_defaults, read_object
+from direct2v.paces import check_fit, find_pace, model_kind
+from direct2v.presets import Preset, at_pace, resolve_settings
 from direct2v.storyboard import Storyboard, check_camera
 from direct2v.storybook import model_path
 from direct2v.text import printable
@@ -120,7 +121,9 @@ def _draw_storyboard(
     storyboard: Storyboard, drawing: Drawing, model: ModelSource, run: Started, *, started: float
 ) -> None:
     def draw(engine: "DirecT2V", driven: Mapping[str, Any]) -> "Rendering":
-        return engine.render(storyboard, preset=_preset(drawing), **driven, **drawing.overrides())
+        return engine.render(
+            storyboard, preset=_preset(drawing), pace=drawing.pace, **driven, **drawing.overrides()
+        )
 
     _produce(draw, drawing, model, storyboard, run, started=started)
 
@@ -129,8 +132,11 @@ def _repeat(recorded: RunRecord, drawing: Drawing, run: Started, *, started: flo
     """Draws a recorded run again; its model, settings and playback count where no others are given."""
     overrides, source = drawing.overrides(), run.job.source
     storyboard = recorded.repeatable(f"{printable(source, 200)}:", seeded="seed" in overrides)
-    if drawing.preset is not None:
-        raise SettingsError("a run.json records every setting; leave --preset out, or render its storyboard")
+    for option in ("preset", "pace"):
+        if getattr(drawing, option) is not None:
+            raise SettingsError(
+                f"a run.json records every setting; leave --{option} out, or render its storyboard"
+            )
     model = _source(drawing, recorded.model, Path(source))
     drawing = _played_as(recorded, drawing)
     _check(drawing, model, overrides, preset=recorded.preset())
@@ -154,6 +160,8 @@ def _played_as(recorded: RunRecord, drawing: Drawing) -> Drawing:
 
 def _redraw(frame: int, storyboard: Storyboard, drawing: Drawing, run: Started, *, started: float) -> None:
     """Draws one frame anew, beside the others of the run that stands at the output or around the source."""
+    if drawing.pace is not None:
+        raise SettingsError("one frame is drawn anew at the pace of the others; leave --pace out")
     redraw = plan_redraw(
         frame,
         storyboard,
@@ -232,7 +240,12 @@ def _check(
     if path is not None:  # else it is the hub's to give
         check_model(path)
     defaults = None if path is None else model_defaults(path)
-    resolve_settings(_preset(drawing) if preset is None else preset, defaults, **overrides)
+    pace = None if drawing.pace is None else find_pace(drawing.pace)
+    if pace is not None and path is not None and path.is_dir():
+        parts = (read_object(path / part) for part in ("unet/config.json", "scheduler/scheduler_config.json"))
+        check_fit(pace, model_kind(*parts), has_lora=bool(model.lora))
+    preset = _preset(drawing) if preset is None else preset
+    resolve_settings(preset, defaults, **at_pace(pace, preset, defaults, overrides))
     check_playback(DEFAULT_FPS if drawing.fps is None else drawing.fps)
     if drawing.hold is not None:
         parse_hold(drawing.hold)

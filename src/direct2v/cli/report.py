@@ -241,7 +241,7 @@ class Phases:
             self._bars.update(self._task, completed=done, count=f"{done}/{total}")
 
     def show(self, pictures: Any) -> None:
-        """Pictures, uint8 [N, h, w, 3], above the bars of a terminal, until the phase after drawing begins."""
+        """Pictures, uint8 [N, h, w, 3], above the bars of a terminal, until drawing is done."""
         if self._bars is not None:
             self._bars.pictures = pictures
 

@@ -31,7 +31,7 @@ def clean_estimate(scheduler: Any, level: NoiseLevel, latents: Tensor, output: T
     scale = (level.signal**2 + level.noise**2) ** 0.5
     a, b = level.signal / scale, level.noise / scale
     if kind == "epsilon":
-        estimate = (latents / scale - b * output) / a
+        estimate: Tensor = (latents / scale - b * output) / a
     elif kind == "v_prediction":
         estimate = a / scale * latents - b * output
     elif kind == "sample":

@@ -68,6 +68,7 @@ def denoise(
     settings: RenderSettings,
     noise: NoiseSource,
     *,
+    scheduler: Any = None,
     latents: Tensor | None = None,
     shifts: Tensor | None = None,
     resumed: Snapshot | None = None,
@@ -79,6 +80,7 @@ def denoise(
         words: for F frames.
         settings: complete.
         noise: where random numbers come from.
+        scheduler: of diffusers; it stays as it is. None for the model's own.
         latents: standard normal start, [1, C, h, w], or [F, C, h, w] without layout phase; None to draw it.
         shifts: [F, 2], by how much of 1/512 of the frame the window onto each frame's layout moves right and
             down: its content goes left and up.
@@ -91,14 +93,19 @@ def denoise(
         NumericsError: if latents are not finite after a step.
         SettingsError: if the scheduler or the model cannot do what is asked.
     """
-    yield from _Run(backbone, words, settings, noise).frames(latents, shifts, resumed)
+    yield from _Run(backbone, words, settings, noise, scheduler).frames(latents, shifts, resumed)
 
 
 class _Run:
     """One render in progress."""
 
     def __init__(
-        self, backbone: StableDiffusionBackbone, words: Words, settings: RenderSettings, noise: NoiseSource
+        self,
+        backbone: StableDiffusionBackbone,
+        words: Words,
+        settings: RenderSettings,
+        noise: NoiseSource,
+        scheduler: Any,
     ) -> None:
         self.backbone = backbone
         self.words = words
@@ -108,7 +115,7 @@ class _Run:
         refuse_attached(backbone.denoiser)
         self.indices = layout_indices(settings)
         self.schedule = Schedule(
-            copy.deepcopy(backbone.pipeline.scheduler),
+            copy.deepcopy(backbone.pipeline.scheduler if scheduler is None else scheduler),
             settings.num_inference_steps,
             backbone.device,
             by_call=self.indices is not None and settings.history == "carried",

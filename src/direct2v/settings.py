@@ -107,6 +107,8 @@ class RenderSettings(AttentionSettings):
         eta: of the schedulers that know it (DDIM): 0 is deterministic, 1 is ancestral.
         height: of a frame, in pixels; None for the model's own.
         width: of a frame, in pixels; None for the model's own.
+        chunk_size: how many frames the model computes at once; None for all. Fewer take less memory, and give
+            the same frames up to rounding.
         layout: whether one frame's layout is drawn first and shared by all.
         t0: index, counted from the clean end, to which the layout is denoised; None for round(0.90 S).
         t1: index, counted from the clean end, at which all frames start; None for round(0.95 S).
@@ -131,6 +133,7 @@ class RenderSettings(AttentionSettings):
     eta: Annotated[float, _number(ge=0, le=1)] = 0.0
     height: Annotated[int, _count(8, 8192)] | None = None
     width: Annotated[int, _count(8, 8192)] | None = None
+    chunk_size: Annotated[int, _count(1)] | None = None
 
     layout: Literal["on", "off"] = "on"
     t0: Annotated[int, _count(0)] | None = None

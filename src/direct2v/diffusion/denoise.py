@@ -5,7 +5,7 @@ noise; then all frames from T1 to clean, in which value mapping acts. Without: a
 """
 
 import copy
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Literal
@@ -94,6 +94,7 @@ class _Run:
         self.settings = settings
         self.noise = noise
         self.control = frame_control(settings, words.num_frames)
+        self.control.refuse_chunks(settings.chunk_size)
         refuse_attached(backbone.denoiser)
         self.indices = layout_indices(settings)
         self.schedule = Schedule(
@@ -114,11 +115,10 @@ class _Run:
             self.total += self.indices.t1 - self.indices.t0
             x = yield from self._layout(self.indices, start, self._start([0], latents), shifts)
 
-        embeds = self.words.all_frames()
         with attached(self.backbone.denoiser, self.control, self.settings):
             for s, index in enumerate(range(start, num_steps)):
                 self.control.go_to(s, num_steps - start)
-                x = self._step(index, x, embeds)
+                x = self._step(index, x, self._predict_in_chunks)
                 if s < round(self.settings.keyframe_share * (num_steps - start)):
                     x = follow_keyframes(x, self.settings.keyframe_interval, self.settings.keyframe_weight)
                 yield self._report("frames", s, num_steps - start, index, x)
@@ -138,7 +138,7 @@ class _Run:
     ) -> Generator[Step, None, Tensor]:
         """From one frame's noise to all frames' latents before step ``start``."""
         schedule, settings = self.schedule, self.settings
-        embeds = self.words.layout(settings.layout_prompt)
+        predict = partial(self._predict, self.words.layout(settings.layout_prompt))
         end = start + indices.t1 - indices.t0
         if settings.history == "carried":
             schedule.refuse_split(start)
@@ -151,7 +151,7 @@ class _Run:
         for index in range(end):
             if index == start:
                 first_at_t1, carried = x, copy.deepcopy(schedule.scheduler)
-            x = self._step(index, x, embeds)
+            x = self._step(index, x, predict)
             yield self._report("layout", index, end, index, x)
 
         others = range(1, self.words.num_frames)
@@ -166,15 +166,26 @@ class _Run:
             schedule.restart(start)
         return torch.cat([first_at_t1, copies])
 
-    def _step(self, index: int, x: Tensor, embeds: Embeddings) -> Tensor:
+    def _step(self, index: int, x: Tensor, predict: Callable[[Tensor, Tensor], Tensor]) -> Tensor:
         scheduler = self.schedule.scheduler
         generator = self.noise.step_generators(range(x.shape[0]))
         extra = self.schedule.step_arguments(index, eta=self.settings.eta, generator=generator)
         for call in self.schedule.steps[index]:
             timestep = scheduler.timesteps[call]
-            output = self.backbone.predict(scheduler, x, timestep, embeds, self.settings.guidance_scale)
-            x = scheduler.step(output, timestep, x, **extra, return_dict=False)[0]
+            x = scheduler.step(predict(x, timestep), timestep, x, **extra, return_dict=False)[0]
         return x
+
+    def _predict(self, embeds: Embeddings, x: Tensor, timestep: Tensor) -> Tensor:
+        scale = self.settings.guidance_scale
+        return self.backbone.predict(self.schedule.scheduler, x, timestep, embeds, scale)
+
+    def _predict_in_chunks(self, x: Tensor, timestep: Tensor) -> Tensor:
+        """The model's output for all frames [F, C, h, w], some of them at a time."""
+        output = torch.empty_like(x)
+        for frames in self.control.chunks(self.settings.chunk_size):
+            rows = list(frames)
+            output[rows] = self._predict(self.words.of(frames), x[rows], timestep)
+        return output
 
     def _report(self, phase: Phase, step_index: int, num_steps: int, index: int, x: Tensor) -> Step:
         timestep = float(self.schedule.scheduler.timesteps[self.schedule.steps[index][0]])

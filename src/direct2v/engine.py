@@ -15,12 +15,14 @@ from torch import Generator, Tensor
 from direct2v.diffusion import (
     Step,
     backbone_of,
+    camera_path,
     check_latents,
+    check_motion,
     check_types,
     choose_noise,
     denoise,
     encode_words,
-    layout_shifts,
+    layout_indices,
     notes_on,
     read_told,
 )
@@ -140,9 +142,10 @@ class DirecT2V:
         clock = _Clock()
         words = encode_words(self.backbone, told.positive, told.negative, settings.guidance_scale)
         check_latents(self.backbone, latents, words.num_frames, settings)
-        shifts = layout_shifts(told.storyboard, words.num_frames, settings)
+        path = camera_path(told.storyboard, words.num_frames, settings.motion)
+        check_motion(path, layout_indices(settings))
         clock.lap("encode")
-        run = denoise(self.backbone, words, settings, noise, latents=latents, shifts=shifts)
+        run = denoise(self.backbone, words, settings, noise, latents=latents, path=path)
         with closing(run):  # also when on_step raises
             for step in run:
                 if on_step is not None:
@@ -150,7 +153,7 @@ class DirecT2V:
         clock.lap("denoise")
         frames: Any = None
         if output_type != "latent":
-            frames = self.backbone.decode(step.latents, output_type)
+            frames = self.backbone.decode(step.latents, output_type, settings.chunk_size)
             frames = np.stack(frames) if output_type == "np" else frames
             clock.lap("decode")
         self.backbone.release()

@@ -132,7 +132,10 @@ def test_each_layer_has_keys_of_its_own():
     first, other = torch.randn(2, 1, 7, 8)
     with torch.no_grad():
         outputs = [
-            [layer(attn, hidden if frames == (0,) else first) for layer, hidden in zip(layers, (first, other))]
+            [
+                layer(attn, hidden if frames == (0,) else first)
+                for layer, hidden in zip(layers, (first, other))
+            ]
             for frames in control.chunks(1)
         ]
     assert not torch.allclose(*outputs[1])

@@ -168,7 +168,5 @@ def _attend(
 
 
 @_attend.register_fake
-def _(
-    query: Tensor, key: Tensor, value: Tensor, num_heads: int, layer: Tensor, control: Tensor
-) -> Tensor:
+def _(query: Tensor, key: Tensor, value: Tensor, num_heads: int, layer: Tensor, control: Tensor) -> Tensor:
     return torch.empty_like(query)

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from functools import reduce
 from typing import Any
 
 import numpy as np
@@ -15,6 +16,7 @@ from direct2v.text import printable
 __all__ = ["StableDiffusionBackbone"]
 
 DECODED_TOGETHER = 8  # frames per decoder call: bounds memory, and is as fast as more
+ENCODED_TOGETHER = 16  # texts per encoder call, for the same reason
 
 
 class StableDiffusionBackbone:
@@ -103,14 +105,22 @@ class StableDiffusionBackbone:
             InputError: if a text has more tokens than an encoder takes; nothing is cut silently.
         """
         texts = [self._spelt(text) for text in texts]
-        unique = list(dict.fromkeys(texts))
-        for text in unique:
+        places = {text: place for place, text in enumerate(dict.fromkeys(texts))}
+        for text in places:
             self._check_length(text)
+        unique = list(places)
+        parts = [
+            self._encode_together(unique[start : start + ENCODED_TOGETHER])
+            for start in range(0, len(unique), ENCODED_TOGETHER)
+        ]
+        rows = [places[text] for text in texts]
+        return reduce(Embeddings.followed_by, parts).each(lambda embeds: embeds[rows])
+
+    def _encode_together(self, texts: list[str]) -> Embeddings:
         tokens, _, *pooled = self.pipeline.encode_prompt(
-            prompt=unique, device=self.device, num_images_per_prompt=1, do_classifier_free_guidance=False
+            prompt=texts, device=self.device, num_images_per_prompt=1, do_classifier_free_guidance=False
         )
-        rows = [unique.index(text) for text in texts]
-        return Embeddings(tokens, pooled[0] if pooled else None).each(lambda embeds: embeds[rows])
+        return Embeddings(tokens, pooled[0] if pooled else None)
 
     def _spelt(self, text: str) -> str:
         """With the words of textual inversions as the tokenizer has them, however they are capitalised.
@@ -184,11 +194,18 @@ class StableDiffusionBackbone:
         return None
 
     @torch.no_grad()
-    def decode(self, latents: Tensor, output_type: str) -> list[Any]:
-        """Frames as PIL pictures ("pil") or fp32 arrays [height, width, 3] in 0..1 ("np")."""
+    def decode(self, latents: Tensor, output_type: str, chunk_size: int | None = None) -> list[Any]:
+        """Frames as PIL pictures ("pil") or fp32 arrays [height, width, 3] in 0..1 ("np").
+
+        Args:
+            latents: [F, C, h, w], finished.
+            output_type: "pil" or "np".
+            chunk_size: the most frames that are decoded at once, if fewer than usual.
+        """
         frames: list[Any] = []
-        for start in range(0, latents.shape[0], DECODED_TOGETHER):
-            chunk = self._unscaled(latents[start : start + DECODED_TOGETHER])
+        together = DECODED_TOGETHER if chunk_size is None else min(chunk_size, DECODED_TOGETHER)
+        for part in latents.split(together):
+            chunk = self._unscaled(part)
             image = self.pipeline.vae.decode(chunk, return_dict=False)[0]
             pictures = self._pictures(image, output_type)
             frames.extend(np.asarray(picture) if output_type == "np" else picture for picture in pictures)

@@ -70,14 +70,15 @@ class StableDiffusionXLBackbone(StableDiffusionBackbone):
         )
         return ids
 
-    def decode(self, latents: Tensor, output_type: str) -> list[Any]:
+    def decode(self, latents: Tensor, output_type: str, chunk_size: int | None = None) -> list[Any]:
         """As in the base class; in fp32 where the decoder overflows in fp16."""
         vae = self.pipeline.vae
         if not (vae.dtype == torch.float16 and vae.config.force_upcast):
-            return super().decode(latents, output_type)
+            return super().decode(latents, output_type, chunk_size)
         vae.to(torch.float32)
         try:
-            return super().decode(latents.to(next(vae.post_quant_conv.parameters()).dtype), output_type)
+            upcast = latents.to(next(vae.post_quant_conv.parameters()).dtype)
+            return super().decode(upcast, output_type, chunk_size)
         finally:
             vae.to(torch.float16)
 

@@ -15,10 +15,12 @@ from torch import Tensor
 
 from direct2v.attention import attached, frame_control, refuse_attached
 from direct2v.diffusion.backbone import StableDiffusionBackbone
+from direct2v.diffusion.clean import clean_estimate
 from direct2v.diffusion.embeddings import Embeddings
 from direct2v.diffusion.keyframes import follow_keyframes
-from direct2v.diffusion.layout import LayoutIndices, layout_indices, translate
-from direct2v.diffusion.noise_law import noise_level, renoise, renoise_as_released
+from direct2v.diffusion.layout import LayoutIndices, layout_indices
+from direct2v.diffusion.motion import CameraPath, translate, warp
+from direct2v.diffusion.noise_law import CLEAN, noise_level, renoise, renoise_as_released
 from direct2v.diffusion.randomness import NoiseSource
 from direct2v.diffusion.schedule import Schedule
 from direct2v.diffusion.words import Words
@@ -60,7 +62,7 @@ def denoise(
     noise: NoiseSource,
     *,
     latents: Tensor | None = None,
-    shifts: Tensor | None = None,
+    path: CameraPath | None = None,
 ) -> Generator[Step, None, None]:
     """Draws the frames. Closing the generator early puts the denoiser back at once.
 
@@ -70,8 +72,7 @@ def denoise(
         settings: complete.
         noise: where random numbers come from.
         latents: standard normal start, [1, C, h, w], or [F, C, h, w] without layout phase; None to draw it.
-        shifts: [F, 2], by how much of 1/512 of the frame the window onto each frame's layout moves right and
-            down: its content goes left and up.
+        path: how the camera moves over the layout; None leaves it still.
 
     Yields:
         The state after each step; the last one holds the finished latents.
@@ -80,7 +81,7 @@ def denoise(
         NumericsError: if latents are not finite after a step.
         SettingsError: if the scheduler or the model cannot do what is asked.
     """
-    yield from _Run(backbone, words, settings, noise).frames(latents, shifts)
+    yield from _Run(backbone, words, settings, noise).frames(latents, path)
 
 
 class _Run:
@@ -106,14 +107,14 @@ class _Run:
         self.completed = 0
         self.total = len(self.schedule.steps)
 
-    def frames(self, latents: Tensor | None, shifts: Tensor | None) -> Iterator[Step]:
+    def frames(self, latents: Tensor | None, path: CameraPath | None) -> Iterator[Step]:
         num_steps, num_frames = len(self.schedule.steps), self.words.num_frames
         if self.indices is None:
             start, x = 0, self._start(range(num_frames), latents)
         else:
             start = num_steps - self.indices.t1 - 1
             self.total += self.indices.t1 - self.indices.t0
-            x = yield from self._layout(self.indices, start, self._start([0], latents), shifts)
+            x = yield from self._layout(self.indices, start, self._start([0], latents), path)
 
         with attached(self.backbone.denoiser, self.control, self.settings):
             for s, index in enumerate(range(start, num_steps)):
@@ -134,7 +135,7 @@ class _Run:
         return x
 
     def _layout(
-        self, indices: LayoutIndices, start: int, x: Tensor, shifts: Tensor | None
+        self, indices: LayoutIndices, start: int, x: Tensor, path: CameraPath | None
     ) -> Generator[Step, None, Tensor]:
         """From one frame's noise to all frames' latents before step ``start``."""
         schedule, settings = self.schedule, self.settings
@@ -155,11 +156,19 @@ class _Run:
             yield self._report("layout", index, end, index, x)
 
         others = range(1, self.words.num_frames)
-        copies = x.expand(len(others), -1, -1, -1)
-        if shifts is not None:
-            copies = translate(copies, shifts[1:])
         noise = self.noise.draw("renewal", others, x.shape[1:], settings.renewal_noise, settings.rho)
-        copies = add_noise(copies, noise.to(x.device, x.dtype))
+        noise = noise.to(x.device, x.dtype)
+        copies = x.expand(len(others), -1, -1, -1)
+        if path is None:
+            copies = add_noise(copies, noise)
+        elif path.only_shifts:
+            copies = add_noise(translate(copies, path.shifts()[1:]), noise)
+        else:
+            level = noise_level(scheduler, t0)
+            output = predict(x, schedule.scheduler.timesteps[t0])
+            clean = clean_estimate(scheduler, level, x, output).expand_as(copies)
+            seen = warp(clean, path.views(*x.shape[2:])[1:])
+            copies = renoise(seen, noise, CLEAN, noise_level(scheduler, t1))
         if settings.history == "carried":
             schedule.scheduler = carried
         else:

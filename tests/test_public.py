@@ -13,17 +13,22 @@ HEAVY = {"torch", "diffusers", "transformers", "pydantic_ai", "llguidance"}
 
 def test_every_public_name_is_there() -> None:
     assert set(direct2v.__all__) == {
+        "PACES",
         "PRESETS",
         "CameraMove",
+        "Comparison",
         "DirecT2V",
         "Direct2VError",
+        "Evaluation",
         "FramePrompt",
         "RenderSettings",
         "Rendering",
         "Storyboard",
         "__version__",
         "attach",
+        "compare",
         "direct",
+        "evaluate",
         "generate",
     }
     for name in direct2v.__all__:
@@ -44,7 +49,8 @@ def test_the_version_is_that_of_the_installation() -> None:
     "code",
     [
         "import direct2v",
-        "from direct2v import Storyboard, RenderSettings, PRESETS, CameraMove, FramePrompt, Direct2VError",
+        "from direct2v import Storyboard, RenderSettings, PACES, PRESETS, CameraMove, FramePrompt",
+        "from direct2v import Direct2VError",
         "import direct2v.cli.entry",
         "import direct2v.cli.commands",
     ],

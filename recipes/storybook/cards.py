@@ -1,5 +1,7 @@
 """Writes the model cards beside the weights: `cards/*.md` with their figures filled in.
 
+`reader.json` beside them holds the reader's own accuracy, which the package shows beside what it judges.
+
 No figure is typed by hand: `{{reader.mean}}` in a card is the value at that place of `report.json`, which
 `report.py --json recipes/storybook/report.json` measures; `training.json` comes from `assemble.py`.
 """
@@ -72,6 +74,18 @@ def write_cards(folder: Path, report: Path = REPORT) -> None:
     for source, target in CARDS.items():
         card = filled((HERE / "cards" / source).read_text(encoding="utf-8"), figures)
         (folder / target).write_text(card, encoding="utf-8")
+    write_reader_figures(folder / "reader.json", figures)
+
+
+def write_reader_figures(path: Path, figures: dict[str, Any]) -> None:
+    """The reader's accuracies by attribute, and of whole stories; no file where they were not measured."""
+    if "reader_story" not in figures:
+        path.unlink(missing_ok=True)
+        return
+    told = figures["reader"]["attributes"] | {
+        name: figures[f"reader_{name}"] for name in ("story", "identity")
+    }
+    path.write_text(json.dumps(told, indent=2) + "\n", encoding="utf-8")
 
 
 def main() -> None:

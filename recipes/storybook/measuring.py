@@ -1,4 +1,4 @@
-"""Right and wrong, counted: figures with standard errors; what counts as right in captions and stories."""
+"""Right and wrong, counted: figures with standard errors."""
 
 from __future__ import annotations
 
@@ -7,13 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 
-from direct2v.storybook.world.attributes import Reading, compare, decode, labels
-from direct2v.storybook.world.parsing import parse
-from direct2v.storybook.world.scene import Scene
-
 Figure = dict[str, float | int]
-NOT_OF_STATE = ("two_subjects", "no_extra")
-"""Metrics that say again what the others say, or nothing about what should be there."""
 BINS = 15
 
 
@@ -45,32 +39,6 @@ class Rights:
 
     def figures(self) -> dict[str, Figure]:
         return {metric: figure(clusters) for metric, clusters in self._clusters.items()}
-
-
-def of_state(verdict: Mapping[str, list[bool]]) -> list[bool]:
-    """One outcome for every attribute that the scene has, and a wrong one if the frame has a subject more."""
-    stated = [right for metric, rights in verdict.items() if metric not in NOT_OF_STATE for right in rights]
-    return stated + [False] * (not all(verdict["no_extra"]))
-
-
-def state_seen(reading: Reading | None, scene: Scene) -> list[bool]:
-    """Scene state of one frame; None, a frame that is not there or cannot be understood, is all wrong."""
-    if reading is None:
-        return [False] * len(of_state(compare(as_reading(scene), scene)))
-    return of_state(compare(reading, scene))
-
-
-def as_reading(scene: Scene) -> Reading:
-    """What a perfect reader sees in a picture of the scene."""
-    return decode(labels(scene))
-
-
-def told(caption: str) -> Reading | None:
-    """What a caption of the director says; None if it is not in the world's words."""
-    try:
-        return as_reading(parse(caption))
-    except ValueError:
-        return None
 
 
 def calibration_error(confidence: np.ndarray, right: np.ndarray) -> float:

@@ -8,7 +8,8 @@ outcomes.
     images    place, time, weather, pan, zoom, subject, colour, ...: paraphrased captions, drawn independently
               at the model's defaults; what a caption leaves out is not judged
     real      reader: the lowest of its accuracies on rendered pictures, all of them in `attributes`;
-              reader_ece: its calibration error on spoilt pictures before and after its temperatures
+              reader_ece: its calibration error on spoilt pictures before and after its temperatures;
+              reader_story, reader_identity: what rendered stories get of it as story accuracy and identity
     director  prompts of 1 to 16 frames -> captions, against the scenes meant: share of attributes right
               (director), of stories without a fault (director_exact), with the right length (director_frames)
     story     prompts -> director -> 8 frames -> reader, against the scenes meant: frames drawn independently
@@ -36,14 +37,16 @@ import numpy as np
 import torch
 from cards import fingerprint, read_json, shown
 from common import draw, signed, use_models
-from measuring import Figure, Rights, calibration_error, figure, state_seen, told
-from reader import batch, read, spoil
+from measuring import Figure, Rights, calibration_error, figure
+from reader import batch, spoil
 from safetensors import safe_open
 from transformers import CLIPModel, CLIPTokenizer
 
 from direct2v import DirecT2V
 from direct2v.director import resolve_director
 from direct2v.errors import DirectorError
+from direct2v.evaluation.identity import same_identity
+from direct2v.evaluation.story import Seen, state_seen, told
 from direct2v.models import model_defaults
 from direct2v.storyboard import Storyboard
 from direct2v.storybook import clip_path, model_path
@@ -83,7 +86,22 @@ def measure_real(args: argparse.Namespace) -> Report:
     return {
         "reader": attributes[lowest] | {"attribute": lowest, "attributes": attributes},
         "reader_ece": reader_ece(rng),
+        **reader_of_stories(),
     }
+
+
+def reader_of_stories(count: int = 100) -> Report:
+    """What rendered stories get of the reader, where a perfect one would say 1; one cluster a story."""
+    rng, reader = rng_of("reader of stories"), load_reader()
+    states, pairs = [], []
+    for _ in range(count):
+        scenes = sample_story(rng, FRAMES, "heldout").scenes
+        pictures = np.stack([render(scene, rng.randrange(1 << 16)) for scene in scenes])
+        seen = Seen.of(pictures, reader)
+        readings = zip(seen.readings, scenes, strict=True)
+        states.append([right for reading, scene in readings for right in state_seen(reading, scene)])
+        pairs.append(same_identity(seen, scenes))
+    return {"reader_story": figure(states), "reader_identity": figure(pairs)}
 
 
 def reader_ece(rng: random.Random, count: int = 1024) -> Report:
@@ -94,8 +112,9 @@ def reader_ece(rng: random.Random, count: int = 1024) -> Report:
     out: Report = {}
     for name in ("after", "before"):
         errors = []
-        for field, logits in read(reader, spoilt).items():
-            confidence, chosen = logits.softmax(-1).max(-1)
+        looks = [reader.looks_at(part) for part in spoilt.split(64)]
+        for field in reader.shapes:
+            confidence, chosen = torch.cat([look[field] for look in looks]).max(-1)
             known = truth[field] != IGNORE
             right = (chosen == truth[field])[known]
             errors.append(calibration_error(confidence[known].numpy(), right.numpy().astype(float)))

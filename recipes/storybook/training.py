@@ -184,8 +184,11 @@ class Training:
             state = torch.load(self.path, map_location=args.device, weights_only=True)
             for part, module in parts.items():
                 module.load_state_dict(state[part])
-            optimizer.load(state["optimizer"])
-            self.average.load(state["average"])
+            if "optimizer" in state:
+                optimizer.load(state["optimizer"])
+                self.average.load(state["average"])
+            else:  # made by `unpack.py`: the weights are all there is
+                self.average = Average(parts.values(), decay)
             self.samples, spent = state["samples"], state["seconds"]
         self._now = time.process_time if args.device == "cpu" else time.monotonic
         self._start = self._now() - spent

@@ -10,10 +10,12 @@ from __future__ import annotations
 import argparse
 import hashlib
 import random
+from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import torch
-from common import Team, draw, launch, masks, parser, pictures, report, signed
+from common import Team, draw, launch, parser, pictures, report, signed
 from diffusers import AutoencoderKL, DDIMScheduler, UNet2DConditionModel
 from diffusers.models.attention_processor import AttnProcessor
 from PIL import Image
@@ -26,10 +28,19 @@ from transformers import CLIPTextModel, CLIPTokenizer
 
 from direct2v.storybook.reader import load_reader
 from direct2v.storybook.world.captions import canonical, paraphrase
+from direct2v.storybook.world.heldout import is_heldout_text
+from direct2v.storybook.world.render import render, subject_masks
 from direct2v.storybook.world.scene import Scene
 
 CAPTION_DROP = 0.10
 SUBJECT_WEIGHT = 4.0
+"""Of a subject that shows as well as most do."""
+PAIRS = 0.3
+"""Share of the scenes that are drawn until they have two subjects, which are the hardest."""
+SHOWS_WELL = 3.1
+"""Contrast of a subject with what is behind it, in 0..1, times the root of its pixels: the median."""
+LOOSE = 0.3
+"""Share of the captions that are put in another order, and of those with a word that means nothing."""
 
 
 def build() -> UNet2DConditionModel:
@@ -62,11 +73,56 @@ def scheduler() -> DDIMScheduler:
     )
 
 
+def training_scenes(rng: random.Random, count: int) -> list[Scene]:
+    """Scenes of the training's split, more of them with two subjects than the world has."""
+    scenes = []
+    for scene in draw(rng, count):
+        while len(scene.subjects) < 2 and rng.random() < PAIRS:
+            scene = draw(rng, 1)[0]
+        scenes.append(scene)
+    return scenes
+
+
+def training_caption(scene: Scene, rng: random.Random) -> str:
+    """A caption that now and then has its parts in another order, or a made-up word among them.
+
+    What is said counts, not the order: wordings that it never saw say the same. No text of the held-out
+    split comes out.
+    """
+    text = caption(scene, rng)[0]
+    parts = text.split(", ")
+    if rng.random() < LOOSE:
+        rng.shuffle(parts)
+    if rng.random() < LOOSE:
+        word = "".join(rng.choice("aeioubdfgklmnprstvz") for _ in range(rng.randint(3, 7)))
+        parts.insert(rng.randint(0, len(parts)), word)
+    loose = ", ".join(parts)
+    return text if is_heldout_text(loose) else loose
+
+
+def subject_weights(scenes: list[Scene]) -> Tensor:
+    """[B, 1, 64, 64]: what each pixel of a subject counts; more where the subject is small or hardly shows.
+
+    How it shows is measured by drawing the scene without it.
+    """
+    out = np.zeros((len(scenes), 1, 64, 64), np.float32)
+    for weights, scene in zip(out, scenes, strict=True):
+        shown = render(scene).astype(np.float32)
+        for subject, mask in zip(scene.subjects, subject_masks(scene), strict=True):
+            others = tuple(other for other in scene.subjects if other is not subject)
+            without = render(replace(scene, subjects=others, zoom="wide")).astype(np.float32)
+            contrast = np.abs(shown - without).mean(-1)[mask].mean() / 255
+            shows = contrast * mask.sum() ** 0.5
+            weights[0][mask] = SUBJECT_WEIGHT * np.clip(SHOWS_WELL / shows, 0.75, 2.5)
+    return torch.from_numpy(out)
+
+
 @torch.no_grad()
 def encoded(vae: AutoencoderKL, scenes: list[Scene], path: Path, seed: str) -> tuple[Tensor, Tensor]:
     """(latents [n, 4, 16, 16], loss weights [n, 1, 16, 16]: more where the subjects are); kept in a file."""
     rng = random.Random(seed)
     mark = hashlib.sha256("\n".join(map(canonical, scenes)).encode())
+    mark.update(subject_weights(scenes[:64]).numpy().tobytes())
     mark.update(pictures(scenes[:64], random.Random(0)).numpy().tobytes())
     mark.update(vae.encoder.conv_in.weight.cpu().numpy().tobytes())
     kept = torch.load(path, weights_only=True) if path.exists() else None
@@ -76,7 +132,7 @@ def encoded(vae: AutoencoderKL, scenes: list[Scene], path: Path, seed: str) -> t
             part = scenes[start : start + 64]
             real = signed(pictures(part, rng).to(vae.device)).contiguous(memory_format=torch.channels_last)
             latents.append(vae.encode(real).latent_dist.mode().cpu().half())
-            weights.append(1 + SUBJECT_WEIGHT * F.max_pool2d(masks(part).float(), 4).half())
+            weights.append(1 + F.max_pool2d(subject_weights(part), 4).half())
         kept = {"mark": mark.hexdigest(), "latents": torch.cat(latents), "weights": torch.cat(weights)}
         save_whole(path, kept)
     return kept["latents"].to(vae.device), kept["weights"].to(vae.device)
@@ -134,13 +190,13 @@ def train(team: Team, args: argparse.Namespace) -> None:
     parts = {"unet": unet, "text": text}
     training = Training(team, args, "unet", parts, optimizer, cool_from=0.6)
     name = f"unet scenes {args.seed} {team.rank}"
-    scenes = draw(random.Random(name), args.scenes)
+    scenes = training_scenes(random.Random(name), args.scenes)
     latents, weights = encoded(vae, scenes, args.work / f"latents{team.rank}.pt", name)
     samples_of = Look(tokenizer, vae, args.work)
 
     def make(rng: random.Random) -> tuple[Tensor, Tensor]:
         chosen = [rng.randrange(len(scenes)) for _ in range(args.batch)]
-        told = ["" if rng.random() < CAPTION_DROP else caption(scenes[i], rng)[0] for i in chosen]
+        told = ["" if rng.random() < CAPTION_DROP else training_caption(scenes[i], rng) for i in chosen]
         return torch.tensor(chosen), encode(tokenizer, told)
 
     def look() -> None:

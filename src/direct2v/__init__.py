@@ -14,36 +14,48 @@ if TYPE_CHECKING:
     from direct2v.director import direct
     from direct2v.engine import DirecT2V, Rendering, generate
     from direct2v.errors import Direct2VError
+    from direct2v.evaluation import Comparison, Evaluation, compare, evaluate
+    from direct2v.paces import PACES
     from direct2v.presets import PRESETS
     from direct2v.settings import RenderSettings
     from direct2v.storyboard import CameraMove, FramePrompt, Storyboard
 
 __all__ = [
+    "PACES",
     "PRESETS",
     "CameraMove",
+    "Comparison",
     "DirecT2V",
     "Direct2VError",
+    "Evaluation",
     "FramePrompt",
     "RenderSettings",
     "Rendering",
     "Storyboard",
     "__version__",
     "attach",
+    "compare",
     "direct",
+    "evaluate",
     "generate",
 ]
 
 _HOME_OF = {
     "CameraMove": "storyboard",
+    "Comparison": "evaluation",
     "DirecT2V": "engine",
     "Direct2VError": "errors",
+    "Evaluation": "evaluation",
     "FramePrompt": "storyboard",
+    "PACES": "paces",
     "PRESETS": "presets",
     "RenderSettings": "settings",
     "Rendering": "engine",
     "Storyboard": "storyboard",
     "attach": "attention",
+    "compare": "evaluation",
     "direct": "director",
+    "evaluate": "evaluation",
     "generate": "engine",
 }
 

@@ -4,14 +4,16 @@ import secrets
 import time
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import closing
+from contextlib import closing, nullcontext
 from dataclasses import replace
+from importlib import metadata
 from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
 from torch import Generator, Tensor
 
+from direct2v.checkpoints import Checkpoint
 from direct2v.diffusion import (
     Step,
     backbone_of,
@@ -22,17 +24,21 @@ from direct2v.diffusion import (
     choose_noise,
     denoise,
     encode_words,
+    for_camera,
     layout_indices,
     notes_on,
     read_told,
 )
 from direct2v.diffusion.loading import load_model
+from direct2v.diffusion.resuming import Identity, adopt, fingerprint, load_state, save_state
 from direct2v.director import Director, direct
-from direct2v.errors import InputError
+from direct2v.errors import InputError, SettingsError
 from direct2v.model_source import ModelSource
-from direct2v.models import model_defaults
-from direct2v.presets import Preset, notes_on_preset, resolve_settings
+from direct2v.models import model_defaults, weights_sha256
+from direct2v.paces import Pace, check_fit, find_pace
+from direct2v.presets import Preset, at_pace, notes_on_preset, resolve_settings
 from direct2v.rendering import Rendering
+from direct2v.settings import RenderSettings
 from direct2v.storyboard import Storyboard
 from direct2v.video import ModelRecord, RedrawnFrame, RunRecord, as_preset
 
@@ -94,11 +100,13 @@ class DirecT2V:
         negative_prompt_embeds: Tensor | None = None,
         negative_pooled_prompt_embeds: Tensor | None = None,
         preset: str | Preset = "direct2v",
+        pace: str | None = None,
         seed: int | None = None,
         generator: Generator | None = None,
         latents: Tensor | None = None,
         output_type: Literal["pil", "np", "latent"] = "pil",
         on_step: Callable[[Step], object] | None = None,
+        checkpoint: str | Path | Checkpoint | None = None,
         **overrides: Any,
     ) -> Rendering:
         """Draws one frame for each prompt.
@@ -111,18 +119,24 @@ class DirecT2V:
             negative_prompt_embeds: [F, L, D] or [1, L, D] instead of ``negative_prompt``.
             negative_pooled_prompt_embeds: [F, P] or [1, P], beside ``negative_prompt_embeds``, for SDXL.
             preset: a name in ``PRESETS``, or a preset of your own.
+            pace: a name in ``PACES``: fewer steps by a solver that makes do with them. What is given besides,
+                also a scheduler at loading, counts before it.
             seed: 0 to 2^32 - 1; None draws one, which ``Rendering.settings`` tells.
             generator: a torch generator instead of a seed. With noise_source "sequential" (``released``) all
                 randomness comes from it in order; otherwise one number from it becomes the seed.
             latents: standard normal start: [1, C, h, w], or without layout phase also [F, C, h, w].
             output_type: "pil", "np" or "latent".
             on_step: called with each ``Step``; what it raises ends the render.
+            checkpoint: a file that keeps the state after each step. If it is there already the render goes on
+                from it, to the same frames; ``Rendering.save`` removes it.
             **overrides: any field of ``RenderSettings``.
 
         Raises:
-            InputError: if words, embeddings or latents do not fit together or the model.
-            SettingsError: if a setting is not accepted.
+            InputError: if words, embeddings or latents do not fit together, the model, or the checkpoint.
+            SettingsError: if a setting is not accepted, or the checkpoint was made with others.
+            ModelError: if another model made the checkpoint.
             NumericsError: if latents become NaN or infinite.
+            OutputError: if the checkpoint cannot be written, or belongs to a run that is still drawing.
         """
         if output_type not in ("pil", "np", "latent"):
             raise InputError(f"unknown output_type {output_type!r}; accepted: pil, np, latent")
@@ -135,21 +149,52 @@ class DirecT2V:
             negative_prompt_embeds=negative_prompt_embeds,
             negative_pooled_prompt_embeds=negative_pooled_prompt_embeds,
         )
+        chosen = self._pace(pace)
+        overrides = at_pace(chosen, preset, self.defaults, overrides)
         settings = resolve_settings(preset, self.defaults, seed=seed, **overrides)
+        settings = for_camera(settings, told.storyboard)
+        scheduler = self._scheduler(chosen)
         scaled = notes_on_preset(preset, settings, overrides)
-        settings, noise = choose_noise(settings, seed, generator)
+        keeper = None if checkpoint is None else Checkpoint.at(checkpoint)
+        with nullcontext() if keeper is None else keeper.held():
+            head = None if keeper is None else keeper.head()
+            if generator is None:
+                settings = adopt(settings, head)
+            settings, noise = choose_noise(settings, seed, generator)
 
-        clock = _Clock()
-        words = encode_words(self.backbone, told.positive, told.negative, settings.guidance_scale)
-        check_latents(self.backbone, latents, words.num_frames, settings)
-        path = camera_path(told.storyboard, words.num_frames, settings.motion)
-        check_motion(path, layout_indices(settings))
-        clock.lap("encode")
-        run = denoise(self.backbone, words, settings, noise, latents=latents, path=path)
-        with closing(run):  # also when on_step raises
-            for step in run:
-                if on_step is not None:
-                    on_step(step)
+            clock = _Clock()
+            words = encode_words(self.backbone, told.positive, told.negative, settings.guidance_scale)
+            check_latents(self.backbone, latents, words.num_frames, settings)
+            path = camera_path(told.storyboard, words.num_frames, settings.motion)
+            check_motion(path, layout_indices(settings))
+            identity, resumed = None, None
+            changed: tuple[str, ...] = ()
+            if keeper is not None:
+                identity = self._identity(settings, fingerprint(told, latents), scheduler)
+            if keeper is not None and identity is not None and head is not None:
+                changed = identity.check(head, keeper.name)
+                resumed = load_state(keeper, head)
+            clock.lap("encode")
+            run = denoise(
+                self.backbone,
+                words,
+                settings,
+                noise,
+                scheduler=None if scheduler is None else self.backbone.scheduler(scheduler),
+                latents=latents,
+                path=path,
+                resumed=resumed,
+            )
+            with closing(run):  # also when on_step raises
+                for step in run:
+                    if keeper is not None and identity is not None:
+                        try:
+                            save_state(keeper, step, identity)
+                        except SettingsError as error:
+                            keeper.remove()
+                            keeper, changed = None, (*changed, str(error))
+                    if on_step is not None:
+                        on_step(step)
         clock.lap("denoise")
         frames: Any = None
         if output_type != "latent":
@@ -163,17 +208,42 @@ class DirecT2V:
             latents=step.latents,
             settings=settings,
             storyboard=told.record,
-            notes=(*scaled, *notes_on(settings, words.num_frames)),
+            notes=(*scaled, *notes_on(settings, words.num_frames), *changed),
             timings=clock.laps,
-            model=self._model_record(),
+            model=self._model_record(scheduler),
             path=self.path,
             latents_given=latents is not None,
+            checkpoints=() if keeper is None else (keeper,),
         )
 
-    def _model_record(self) -> ModelRecord:
+    def _identity(self, settings: RenderSettings, inputs: str, scheduler: str | None) -> Identity:
+        """What a checkpoint must agree with."""
+        model = self._model_record(scheduler)
+        if self.path is not None:
+            model = model.model_copy(update={"sha256": weights_sha256(self.path)})
+        return Identity(
+            settings=settings.model_dump(mode="json"),
+            model=model.model_dump(mode="json"),
+            inputs=inputs,
+            versions={name: metadata.version(name) for name in ("torch", "diffusers", "transformers")},
+        )
+
+    def _pace(self, name: str | None) -> Pace | None:
+        if name is None:
+            return None
+        pace = find_pace(name)
+        check_fit(pace, self.backbone.kind, has_lora=self.backbone.has_lora)
+        return pace
+
+    def _scheduler(self, pace: Pace | None) -> str | None:
+        """The one that a pace brings, unless one was asked for at loading."""
+        return None if pace is None or self.source.scheduler is not None else pace.scheduler
+
+    def _model_record(self, scheduler: str | None) -> ModelRecord:
         """What computes now; the hash of the weights, which takes time, is added where it is saved."""
+        own = self.source.scheduler or type(self.backbone.pipeline.scheduler).__name__
         facts = {
-            "scheduler": self.source.scheduler or type(self.backbone.pipeline.scheduler).__name__,
+            "scheduler": scheduler or own,
             "dtype": self.backbone.dtype,
             "device": self.backbone.device.type,
         }
@@ -184,6 +254,7 @@ class DirecT2V:
         record: RunRecord,
         *,
         on_step: Callable[[Step], object] | None = None,
+        checkpoint: str | Path | Checkpoint | None = None,
         **overrides: Any,
     ) -> Rendering:
         """Draws a recorded run again: the whole storyboard, then each frame that was drawn anew since.
@@ -191,6 +262,7 @@ class DirecT2V:
         Args:
             record: of the run.
             on_step: called with each ``Step`` of each render; what it raises ends the repetition.
+            checkpoint: as for ``render``; each render after the first has one of its own beside it.
             **overrides: any field of ``RenderSettings``, for all of it.
 
         Raises:
@@ -198,12 +270,20 @@ class DirecT2V:
                 seed tells and none is given.
         """
         storyboard = record.repeatable("the run", seeded=overrides.get("seed") is not None)
-        whole = self.render(storyboard, preset=record.preset(), on_step=on_step, **overrides)
+        keeper = None if checkpoint is None else Checkpoint.at(checkpoint)
+        whole = self.render(
+            storyboard, preset=record.preset(), on_step=on_step, checkpoint=keeper, **overrides
+        )
+        checkpoints = list(whole.checkpoints)
         frames, latents, redrawn = list(whole.frames or ()), whole.latents.clone(), []
         timings = Counter(whole.timings)
-        for earlier in record.redrawn:
+        for number, earlier in enumerate(record.redrawn, start=2):
             preset = as_preset(earlier.settings)
-            again = self.render(earlier.storyboard, preset=preset, on_step=on_step, **overrides)
+            part = None if keeper is None else keeper.part(number)
+            again = self.render(
+                earlier.storyboard, preset=preset, on_step=on_step, checkpoint=part, **overrides
+            )
+            checkpoints += again.checkpoints
             index = earlier.frame - 1
             frames[index], latents[index] = list(again.frames or ())[index], again.latents[index]
             timings.update(again.timings)
@@ -222,6 +302,7 @@ class DirecT2V:
             timings={name: round(spent, 3) for name, spent in timings.items()},
             redrawn=tuple(redrawn),
             only_frame=record.only_frame,
+            checkpoints=tuple(checkpoints),
         )
 
 
@@ -233,6 +314,7 @@ def generate(
     model: str | Path = "storybook",
     seed: int | None = None,
     preset: str | Preset = "direct2v",
+    pace: str | None = None,
     **overrides: Any,
 ) -> Rendering:
     """One sentence in, a story out: directs the prompt, loads the model, draws the frames.
@@ -244,6 +326,7 @@ def generate(
         model: see ``DirecT2V.from_pretrained``.
         seed: of director and frames; None draws one, which ``Rendering.settings`` tells.
         preset: a name in ``PRESETS``, or a preset of your own.
+        pace: a name in ``PACES``.
         **overrides: any field of ``RenderSettings``.
 
     Raises:
@@ -251,9 +334,12 @@ def generate(
     """
     seed = secrets.randbelow(2**31) if seed is None else seed
     resolve_settings(preset, seed=seed, **overrides)  # before anything slow
+    if pace is not None:
+        find_pace(pace)
     options = {"model": model} if isinstance(director, str) else {}
     storyboard = direct(prompt, num_frames, director=director, seed=seed, **options)
-    return DirecT2V.from_pretrained(model).render(storyboard, preset=preset, seed=seed, **overrides)
+    engine = DirecT2V.from_pretrained(model)
+    return engine.render(storyboard, preset=preset, pace=pace, seed=seed, **overrides)
 
 
 class _Clock:

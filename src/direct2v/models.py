@@ -4,6 +4,7 @@ import hashlib
 import json
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -184,7 +185,13 @@ def check_weights(file: Path, name: str) -> None:
 
 
 def file_sha256(file: Path) -> str:
-    """Of its content."""
+    """Of its content; a file that has not changed is read once."""
+    state = file.stat()
+    return _sha256(file.resolve(), state.st_size, state.st_mtime_ns)
+
+
+@lru_cache(maxsize=256)
+def _sha256(file: Path, size: int, mtime_ns: int) -> str:
     with file.open("rb") as stream:
         return hashlib.file_digest(stream, "sha256").hexdigest()
 

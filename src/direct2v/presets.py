@@ -5,10 +5,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from direct2v.errors import SettingsError
+from direct2v.paces import Pace
 from direct2v.settings import RenderSettings
 from direct2v.text import printable
 
-__all__ = ["PRESETS", "Preset", "notes_on_preset", "resolve_settings"]
+__all__ = ["PRESETS", "Preset", "at_pace", "find_preset", "notes_on_preset", "resolve_settings"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -176,6 +177,38 @@ _PRESETS = (
 PRESETS: Mapping[str, Preset] = {preset.name: preset for preset in _PRESETS}
 
 
+def find_preset(preset: str | Preset) -> Preset:
+    """The preset of that name; one of your own as it is.
+
+    Raises:
+        SettingsError: for an unknown name.
+    """
+    if isinstance(preset, Preset):
+        return preset
+    if preset not in PRESETS:
+        raise SettingsError(f"unknown preset {printable(preset, 40)!r}; known: {', '.join(PRESETS)}")
+    return PRESETS[preset]
+
+
+def at_pace(
+    pace: Pace | None,
+    preset: str | Preset,
+    model_defaults: Mapping[str, Any] | None,
+    overrides: Mapping[str, Any],
+) -> dict[str, Any]:
+    """What is asked for, completed by what a pace fixes; both count before model and preset.
+
+    Raises:
+        SettingsError: for an unknown preset.
+    """
+    given = {name: value for name, value in overrides.items() if value is not None}
+    if pace is None:
+        return given
+    default = RenderSettings.model_fields["num_inference_steps"].default
+    asked = {**(model_defaults or {}), **find_preset(preset).settings}
+    return {**pace.overrides(asked.get("num_inference_steps", default)), **given}
+
+
 def resolve_settings(
     preset: str | Preset = "direct2v", model_defaults: Mapping[str, Any] | None = None, **overrides: Any
 ) -> RenderSettings:
@@ -189,10 +222,7 @@ def resolve_settings(
     Raises:
         SettingsError: for an unknown preset or field, or a value outside what is accepted.
     """
-    if isinstance(preset, str):
-        if preset not in PRESETS:
-            raise SettingsError(f"unknown preset {printable(preset, 40)!r}; known: {', '.join(PRESETS)}")
-        preset = PRESETS[preset]
+    preset = find_preset(preset)
     given = {name: value for name, value in overrides.items() if value is not None}
     wanted = {**(model_defaults or {}), **preset.settings, **_scaled_indices(preset, given), **given}
     if (
@@ -206,7 +236,7 @@ def notes_on_preset(
     preset: str | Preset, settings: RenderSettings, overrides: Mapping[str, Any]
 ) -> tuple[str, ...]:
     """What ``resolve_settings`` did to the preset's own indices, if it had to change them."""
-    preset = PRESETS[preset] if isinstance(preset, str) else preset
+    preset = find_preset(preset)
     given = {name: value for name, value in overrides.items() if value is not None}
     if settings.layout == "off" or not _scaled_indices(preset, given):
         return ()

@@ -9,6 +9,7 @@ import numpy as np
 from PIL import Image
 from torch import Tensor
 
+from direct2v.checkpoints import Checkpoint
 from direct2v.errors import InputError
 from direct2v.models import weights_sha256
 from direct2v.settings import RenderSettings
@@ -47,6 +48,7 @@ class Rendering:
         latents_given: whether the caller gave the start instead of the noise drawn from the seed.
         redrawn: which frames are from a render of their own, as in the run that ``DirecT2V.repeat`` repeats.
         only_frame: the number of the one frame that is saved; None for all.
+        checkpoints: that the run wrote; ``save`` removes them.
     """
 
     frames: list[Image.Image] | np.ndarray[Any, np.dtype[np.float32]] | None
@@ -60,6 +62,7 @@ class Rendering:
     latents_given: bool
     redrawn: tuple[RedrawnFrame, ...] = ()
     only_frame: int | None = None
+    checkpoints: tuple[Checkpoint, ...] = ()
 
     @property
     def model_record(self) -> ModelRecord:
@@ -114,4 +117,7 @@ class Rendering:
         if redraw is not None:
             run = redraw.run(run, fps=fps, hold=hold)
             force = force or redraw.updates(path)
-        return save_run(run, path, force=force)
+        saved = save_run(run, path, force=force)
+        for checkpoint in self.checkpoints:
+            checkpoint.remove()
+        return saved

@@ -62,6 +62,8 @@ class AttentionSettings(BaseModel):
             "literal" has no transpose.
         confidence: how a query's row of confidences becomes one number.
         quantile_scope: the phi-quantile is taken per (guidance half, frame), or over a whole layer call.
+        attention_path: how the filter is computed, which changes the cost and not the frames, up to rounding;
+            "auto" takes what is fastest on the device.
         seed: decides every random draw, also a strategy's; None only where a used torch generator was given
             instead.
     """
@@ -80,6 +82,7 @@ class AttentionSettings(BaseModel):
     filter_form: Literal["mutual", "literal"] = "mutual"
     confidence: Literal["mean", "max"] = "mean"
     quantile_scope: Literal["frame", "call"] = "frame"
+    attention_path: Literal["auto", "one-exponential", "tiled", "flex"] = "auto"
 
     seed: Annotated[int, _count(0, MAX_SEED)] | None = None
 

@@ -134,7 +134,7 @@ def test_each_layer_has_keys_of_its_own():
         outputs = [
             [
                 layer(attn, hidden if frames == (0,) else first)
-                for layer, hidden in zip(layers, (first, other))
+                for layer, hidden in zip(layers, (first, other), strict=True)
             ]
             for frames in control.chunks(1)
         ]

@@ -5,12 +5,8 @@ import torch
 import twins
 
 from direct2v.attention import dual_softmax
-from direct2v.attention.dual_softmax import (
-    attend_with_confidence,
-    log_confidence,
-    reliable_queries,
-    replace_unreliable,
-)
+from direct2v.attention.dual_softmax import attend_with_confidence, reliable_queries, replace_unreliable
+from direct2v.attention.kernels import log_confidence, tiled
 
 FORMS = [("mutual", "mean"), ("mutual", "max"), ("literal", "mean"), ("literal", "max")]
 
@@ -74,12 +70,11 @@ def test_a_case_worked_by_hand(form, confidence, expected):
 def test_sizes_that_no_tile_divides(monkeypatch, form, confidence, tile):
     q, k, v = draw(5, 37, 37, 8)
     whole = log_confidence(q, k, form, confidence)
-    monkeypatch.setattr(dual_softmax, "CPU_TILE", tile)
+    monkeypatch.setattr(tiled, "CPU_TILE", tile)
     torch.testing.assert_close(log_confidence(q, k, form, confidence), whole)
     _, log_conf = attend_with_confidence(q, k, v, form, confidence)
     torch.testing.assert_close(log_conf.float(), whole, rtol=1e-5, atol=1e-5)
-    monkeypatch.setattr(dual_softmax, "MAX_GROUP_SCORES", {"mutual": 0, "literal": 0})
-    output, log_conf = attend_with_confidence(q, k, v, form, confidence)
+    output, log_conf = attend_with_confidence(q, k, v, form, confidence, "tiled")
     torch.testing.assert_close(log_conf.float(), whole)
     torch.testing.assert_close(output[0].double(), twins.attention(q[0], k[0], v[0]), rtol=0, atol=1e-5)
 
@@ -109,7 +104,9 @@ def test_queries_that_tie_with_the_threshold_are_not_reliable():
     assert not reliable_queries(torch.zeros(1, 8), 0.05).any()
 
 
-def test_only_unreliable_rows_are_replaced():
+@pytest.mark.parametrize("scores_per_call", [0, 10**6], ids=["one by one", "together"])
+def test_only_unreliable_rows_are_replaced(monkeypatch, scores_per_call):
+    monkeypatch.setattr(dual_softmax, "SCORES_PER_CALL", scores_per_call)
     q, k, v = draw(3, 9, 9, 4)
     reliable = torch.ones(3, 9, dtype=torch.bool)
     reliable[0, [2, 7]] = False

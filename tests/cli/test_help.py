@@ -9,6 +9,7 @@ from importlib import metadata
 import pytest
 
 from direct2v.model_source import DTYPES, SCHEDULERS
+from direct2v.paces import PACES
 from direct2v.presets import PRESETS
 from direct2v.video import EXTENSIONS
 
@@ -53,7 +54,7 @@ def test_no_arguments_show_the_help(direct2v: Callable) -> None:
 def test_help_names_every_preset_and_extension(direct2v: Callable) -> None:
     for command in ("generate", "render"):
         text = " ".join(direct2v(command, "--help").out.replace("│", " ").split())
-        for name in (*PRESETS, *EXTENSIONS, *SCHEDULERS, *DTYPES):
+        for name in (*PRESETS, *PACES, *EXTENSIONS, *SCHEDULERS, *DTYPES):
             assert name in text
 
 

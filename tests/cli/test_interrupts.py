@@ -31,12 +31,18 @@ def wait_for(process: "subprocess.Popen[str]", phase: str) -> None:
     raise AssertionError(f"ended before {phase}")
 
 
-def check_cancelled(process: "subprocess.Popen[str]", code: int, folder: Path) -> None:
+def check_cancelled(
+    process: "subprocess.Popen[str]", code: int, folder: Path, *, drawn: bool = False
+) -> None:
     _, err = process.communicate(timeout=60)
-    assert process.returncode == code
-    assert err.splitlines()[-1] == LINE
+    assert process.returncode == code, err
+    last = err.splitlines()[-1]
+    assert last.startswith("Cancelled after step ") if drawn else last == LINE, err
+    assert last.endswith(" resume out.checkpoint") == drawn
     assert "Traceback" not in err
-    assert err.count(LINE) == 1
+    assert err.count("Cancelled") == 1
+    assert (folder / "out.checkpoint").is_file() == drawn
+    (folder / "out.checkpoint").unlink(missing_ok=True)
     assert {path.name: path.read_bytes() for path in folder.iterdir()} == {"out.mp4": b"old"}
 
 
@@ -64,7 +70,7 @@ def test_cancelled_at_any_time(
     process.send_signal(number)
     time.sleep(0.05)
     process.send_signal(number)  # the impatient second one changes nothing
-    check_cancelled(process, 128 + number, folder)
+    check_cancelled(process, 128 + number, folder, drawn=phase == "Drawing the frames")
 
 
 def test_cancelled_while_writing(folder: Path, tiny_sd: Path) -> None:
@@ -72,9 +78,9 @@ def test_cancelled_while_writing(folder: Path, tiny_sd: Path) -> None:
     process = start(folder, "generate", "A storm", *options)
     wait_for(process, "Writing")
     time.sleep(0.1)
-    assert len(list(folder.iterdir())) == 2  # the old file and the staging folder
+    assert len(list(folder.iterdir())) == 3  # the old file, the checkpoint and the staging folder
     process.send_signal(signal.SIGINT)
-    check_cancelled(process, 130, folder)
+    check_cancelled(process, 130, folder, drawn=True)
 
 
 def test_cancelled_at_start_up(folder: Path) -> None:

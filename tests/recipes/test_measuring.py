@@ -6,12 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from direct2v.storybook.world.attributes import Reading
-from direct2v.storybook.world.captions import canonical
-from direct2v.storybook.world.scene import Scene, Subject
-
 FOLDER = Path(__file__).parents[2] / "recipes" / "storybook"
-SCENE = Scene("meadow", subjects=(Subject.usual("dog", position="left"),))
 
 
 def recipe(name):
@@ -44,22 +39,6 @@ def test_outcomes_that_always_agree_count_as_one():
 def test_nothing_measured_is_no_figure():
     with pytest.raises(ValueError, match="nothing was measured"):
         measuring.figure([[]])
-
-
-def test_a_frame_counts_attribute_by_attribute():
-    seen = measuring.told(canonical(SCENE))
-    assert measuring.state_seen(seen, SCENE) == [True] * 11  # 5 of the picture, the dog, 5 of the dog
-    night = measuring.told(canonical(SCENE.at(time="night")))
-    assert sum(measuring.state_seen(night, SCENE)) == 10
-    more = Reading(seen.picture, {**seen.subjects, "cat": {}})
-    assert measuring.state_seen(more, SCENE) == [True] * 11 + [False]
-    less = Reading(seen.picture, {})
-    assert sum(measuring.state_seen(less, SCENE)) == 5
-
-
-def test_a_caption_beyond_the_world_is_all_wrong():
-    assert measuring.told("a dog on the moon") is None
-    assert measuring.state_seen(None, SCENE) == [False] * 11
 
 
 def test_calibration_error_by_hand():

@@ -8,6 +8,7 @@ import torch
 
 from direct2v.attention.control import FrameControl
 from direct2v.attention.dual_softmax import DualSoftmaxFilter
+from direct2v.attention.kernels import workspace
 from direct2v.attention.processor import MappedAttnProcessor
 from direct2v.attention.steps import StepFinder
 from direct2v.errors import InputError, SettingsError
@@ -87,6 +88,7 @@ def frame_control(settings: AttentionSettings, num_frames: int) -> FrameControl:
         form=settings.filter_form,
         confidence=settings.confidence,
         scope=settings.quantile_scope,
+        path=settings.attention_path,
     )
     return FrameControl(bind(settings), num_frames, dual_softmax)
 
@@ -115,6 +117,7 @@ def attached(denoiser: Any, control: FrameControl, settings: AttentionSettings) 
         yield
     finally:
         denoiser.set_attn_processor(dict(found))
+        workspace.release()
 
 
 def _is_off(settings: AttentionSettings, num_frames: int) -> bool:

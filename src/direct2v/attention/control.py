@@ -96,8 +96,8 @@ class FrameControl:
         whole = size is None or size >= self.num_frames
         if self.dual_softmax.scope == "call" and self.dual_softmax.phi > 0 and not whole:
             raise SettingsError(
-                f"quantile_scope 'call' takes one quantile over all {self.num_frames} frames, which chunks of "
-                f"{size} cannot; use quantile_scope 'frame', phi 0, or leave out chunk_size"
+                f"quantile_scope 'call' takes one quantile over all {self.num_frames} frames, which chunks "
+                f"of {size} cannot; use quantile_scope 'frame', phi 0, or leave out chunk_size"
             )
 
     def _stand_at(self, chunk: Chunk) -> None:

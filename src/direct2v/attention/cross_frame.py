@@ -4,7 +4,7 @@ Shapes: guidance halves, F frames, N tokens, C = heads x d channels. Keys may ha
 the first ones are the queries' own.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 
 import torch
@@ -20,6 +20,8 @@ from direct2v.attention.dual_softmax import (
 from direct2v.strategies import Reading
 
 __all__ = ["cross_frame_attention", "key_positions"]
+
+FILTERED_TOGETHER = 2**18  # numbers in the queries: 1 MiB in fp32; fresh memory is slow where it is large
 
 Read = tuple[int, tuple[int, ...]]
 """A frame, and the frames that it reads."""
@@ -61,18 +63,28 @@ def cross_frame_attention(
     if reading.maps and (reading.chosen or dual_softmax.phi > 0):
         # A frame that reads itself has nothing to filter; only a quantile over a whole call must know of it.
         judged = [read for read in reads if dual_softmax.scope == "call" or read[1] != (read[0],)]
-        _filter(output, query, key, value, num_heads, judged, reading, dual_softmax, names)
+        for part in _parts(judged, query, dual_softmax):
+            _filter(output, query, key, value, num_heads, part, reading, dual_softmax, names)
         reads = [read for read in reads if read not in judged]
     drawn = (key.shape[2], reading.share, reading.draw, key.device, names if reading.share < 1 else None)
     for frames, positions in key_positions(tuple(reads), *drawn):
         whole = len(frames) == len(reading.frames)
-        q = query if whole else query[:, frames]
+        q = query if whole else query[:, _at(frames)]
         k, v = _columns(key, positions), _columns(value, positions)
         attended = _attend(q.flatten(0, 1), k.flatten(0, 1), v.flatten(0, 1), num_heads).view(q.shape)
         if whole:
             return attended
-        output[:, frames] = attended
+        output[:, _at(frames)] = attended
     return output
+
+
+def _parts(reads: Sequence[Read], query: Tensor, dual_softmax: DualSoftmaxFilter) -> Iterator[Sequence[Read]]:
+    """Frames that are filtered together: all, but on a CPU only as many as stay in memory at hand."""
+    size = len(reads)
+    if query.device.type == "cpu" and dual_softmax.scope == "frame":
+        size = max(1, FILTERED_TOGETHER // query[:, 0].numel())
+    for start in range(0, len(reads), max(1, size)):
+        yield reads[start : start + size]
 
 
 def _filter(
@@ -87,15 +99,15 @@ def _filter(
     names: tuple[int, ...] | None,
 ) -> None:
     """Writes the filtered attention of the frames in ``reads`` into ``output``."""
-    frames = [frame for frame, _ in reads]
-    q, k, v = (_groups(x[:, frames], num_heads) for x in (query, key, value))
+    here = _at([frame for frame, _ in reads])
+    q, k, v = (_groups(x[:, here], num_heads) for x in (query, key, value))
     mapped, log_conf = _most_trusted(q, key, value, num_heads, reads, reading, dual_softmax, names)
     if dual_softmax.phi > 0:
         pool = log_conf.flatten() if dual_softmax.scope == "call" else log_conf.flatten(2)
         reliable = reliable_queries(pool, dual_softmax.phi).view(log_conf.shape)
         reliable[:, [index for index, (frame, read) in enumerate(reads) if read == (frame,)]] = True
         replace_unreliable(mapped, reliable.flatten(0, 2), q, k, v)
-    output[:, frames] = mapped.view(*log_conf.shape, -1).transpose(2, 3).flatten(3)
+    output[:, here] = mapped.view(*log_conf.shape, -1).transpose(2, 3).flatten(3)
 
 
 def _most_trusted(
@@ -131,7 +143,12 @@ def _most_trusted(
         whole = len(rows) == len(frames)
         k, v = (_groups(_columns(x, positions), num_heads) for x in (key, value))
         output, log_conf = attend_with_confidence(
-            q if whole else queries[:, rows].flatten(0, 2), k, v, dual_softmax.form, dual_softmax.confidence
+            q if whole else queries[:, rows].flatten(0, 2),
+            k,
+            v,
+            dual_softmax.form,
+            dual_softmax.confidence,
+            dual_softmax.path,
         )
         log_conf = log_conf.view(halves, len(rows), num_heads, num_tokens)
         if len(parts) == 1:
@@ -191,8 +208,16 @@ def key_positions(
         ]
 
 
+def _at(frames: list[int]) -> slice | list[int]:
+    """Frames as an index that copies nothing, where there is one."""
+    first, last = frames[0], frames[-1]
+    return slice(first, last + 1) if frames == list(range(first, last + 1)) else frames
+
+
 def _columns(x: Tensor, positions: Tensor) -> Tensor:
     """[guidance, F, N, C] at positions [n, L], or frames [n] -> [guidance, n, L, C]."""
+    if positions.ndim == 1 and len(positions) == 1:
+        return x.narrow(1, int(positions), 1)
     if positions.ndim == 1:
         return x.index_select(1, positions)
     columns = x.flatten(1, 2).index_select(1, positions.flatten())

@@ -89,6 +89,24 @@ def render(
 
 
 @app.command()
+def resume(
+    checkpoint: Annotated[
+        str,
+        typer.Argument(
+            metavar="FILE", help="The .checkpoint that a stopped run left behind.", show_default=False
+        ),
+    ],
+) -> None:
+    """Go on with a run that was stopped, to the frames that it would have had.
+
+    The same as to repeat its command: generate or render, with the options that it had, in its folder.
+    """
+    from direct2v.cli.commands import resume as command
+
+    command(checkpoint)
+
+
+@app.command()
 @spread
 def direct(
     prompt: Annotated[
@@ -166,11 +184,156 @@ def convert(
 
 
 @app.command()
+def evaluate(
+    source: Annotated[
+        str,
+        typer.Argument(
+            metavar="RUN_OR_VIDEO",
+            help="A run folder, a video file, or a folder of PNG.",
+            show_default=False,
+        ),
+    ],
+    storyboard: Annotated[
+        Path | None,
+        typer.Option(
+            "--storyboard", metavar="FILE", help="What the frames should show. The default is the run's own."
+        ),
+    ] = None,
+    prompt: Annotated[
+        str | None,
+        typer.Option("--prompt", metavar="TEXT", help="The user's own sentence, if no storyboard says it."),
+    ] = None,
+    json: Annotated[
+        Path | None, typer.Option("--json", metavar="FILE", help="Write the figures to this file too.")
+    ] = None,
+    clip: options.Clip = "storybook",
+    dino: options.Dino = None,
+    force: options.Force = False,
+) -> None:
+    """Measure how well frames show their prompts, and how well they go together."""
+    from direct2v.cli.evaluation import evaluate as command
+
+    command(source, storyboard=storyboard, prompt=prompt, clip=clip, dino=dino, json=json, force=force)
+
+
+@app.command()
+@spread
+def compare(
+    story: Annotated[
+        str,
+        typer.Argument(
+            metavar="PROMPT", help="The story in one sentence, or a storyboard file.", show_default=False
+        ),
+    ],
+    directing: options.Directing,
+    presets: Annotated[
+        str,
+        typer.Option(
+            "--presets",
+            metavar="A,B,C",
+            help="Two or more of the presets of `generate`.",
+            show_default=False,
+        ),
+    ],
+    output: Annotated[
+        str,
+        typer.Option(
+            "--output", "-o", metavar="FILE", help="A video: .mp4, .webm, .gif or .webp.", show_default=False
+        ),
+    ],
+    seed: Annotated[
+        int | None, typer.Option("--seed", metavar="N", help="The same for all. Without it, a new one.")
+    ] = None,
+    fps: Annotated[
+        float | None,
+        typer.Option("--fps", metavar="X", help="Frames per second of the video. The default is 2."),
+    ] = None,
+    model: options.Model = None,
+    setting: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--set",
+            metavar="NAME=VALUE",
+            help="A field of RenderSettings for all presets, as in --set num_inference_steps=8; can be given "
+            "several times.",
+        ),
+    ] = None,
+    clip: options.Clip = "storybook",
+    dino: options.Dino = None,
+    force: options.Force = False,
+) -> None:
+    """Draw one story with several presets from the same seed, side by side, and measure each.
+
+    Leaves the video and beside it NAME.compare with a contact sheet, the storyboard and metrics.json.
+    """
+    from direct2v.cli.evaluation import compare as command
+
+    options.within("--frames", directing.frames, 1, 1024)
+    options.within("--seed", seed, 0, 2**32 - 1)
+    command(
+        story,
+        directing,
+        presets=presets,
+        output=output,
+        fps=fps,
+        model=model or "storybook",
+        overrides=options.settings(setting, {} if seed is None else {"seed": seed}),
+        clip=clip,
+        dino=dino,
+        force=force,
+    )
+
+
+@app.command()
 def schema() -> None:
     """Print the JSON Schema of storyboard files, for editors and other programs."""
     from direct2v.cli.storyboards import schema as command
 
     command()
+
+
+@app.command()
+def experiment(
+    name: Annotated[
+        str,
+        typer.Argument(
+            metavar="NAME",
+            help="director-sanity, rvm-ablation, dsf-sensitivity or baselines.",
+            show_default=False,
+        ),
+    ],
+    out: Annotated[
+        Path,
+        typer.Option(
+            "--out",
+            metavar="DIR",
+            help="The folder of its results; one that was begun is gone on with.",
+            show_default=False,
+        ),
+    ],
+    quick: Annotated[
+        bool, typer.Option("--quick", metavar="", help="Few stories, for a first look in some minutes.")
+    ] = False,
+    director: Annotated[
+        str,
+        typer.Option("--director", metavar="WHO", help="For director-sanity: who writes, as in `generate`."),
+    ] = "storybook",
+    processes: Annotated[
+        int, typer.Option("--processes", metavar="N", help="Of one thread each, 1 to 64. The default is 1.")
+    ] = 1,
+    minutes: Annotated[
+        float | None,
+        typer.Option("--minutes", metavar="X", help="Stop after so long; the same command goes on later."),
+    ] = None,
+) -> None:
+    """Run an experiment on the embedded world, where it is known what each frame should show.
+
+    Leaves DIR with summary.json, report.html and cells.parquet. A run that was stopped or killed goes on
+    where it was with the same command, and gives the same summary.
+    """
+    from direct2v.cli.experiments import experiment as command
+
+    command(name, out, quick=quick, director=director, processes=processes, minutes=minutes)
 
 
 @app.command()

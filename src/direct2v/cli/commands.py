@@ -4,7 +4,7 @@ import os
 import secrets
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,12 +12,14 @@ from direct2v.cli import interrupts, report
 from direct2v.cli.options import Directing, Drawing
 from direct2v.cli.quiet import quiet_libraries
 from direct2v.cli.storyboards import check_prompt, director_of
+from direct2v.cli.unfinished import Job, Started, load_job, start_job
 from direct2v.errors import InputError, ModelError, SettingsError
 from direct2v.files import published
 from direct2v.model_source import ModelSource
-from direct2v.models import KNOWN_MODELS, check_model, find_folder, model_defaults
-from direct2v.presets import Preset, resolve_settings
-from direct2v.storyboard import Storyboard, check_camera
+from direct2v.models import KNOWN_MODELS, check_model, find_folder, model_defaults, read_object
+from direct2v.paces import check_fit, find_pace, model_kind
+from direct2v.presets import Preset, at_pace, resolve_settings
+from direct2v.storyboard import Storyboard
 from direct2v.storybook import model_path
 from direct2v.text import printable
 from direct2v.video import (
@@ -36,44 +38,77 @@ from direct2v.video import (
 if TYPE_CHECKING:
     from direct2v.engine import DirecT2V, Rendering
 
-    Draw = Callable[[DirecT2V, Callable[[Any], None]], Rendering]
+    Draw = Callable[[DirecT2V, Mapping[str, Any]], Rendering]
 
-__all__ = ["generate", "models", "render"]
+__all__ = ["generate", "models", "render", "resume"]
 
 
 def generate(prompt: str, drawing: Drawing, directing: Directing) -> None:
     """`direct2v generate`."""
-    started = time.monotonic()
     check_prompt(prompt)
-    seed = secrets.randbelow(2**31) if drawing.seed is None else drawing.seed
-    drawing = replace(drawing, seed=seed)
-    source = _source(drawing)
-    director = director_of(directing, source.config or source.name)
-    _check(drawing, source, drawing.overrides())
-    storyboard = director.direct(prompt, directing.frames, seed=seed)
-    report.show_storyboard(storyboard)
-    _draw_storyboard(storyboard, drawing, source, started=started)
+    drawing.overrides()
+    asked = {"prompt": prompt, "directing": asdict(directing)}
+    _generate(start_job(Job(asked=asked, drawing=drawing), prompt))
 
 
 def render(source: str, drawing: Drawing, *, frame: int | None) -> None:
     """`direct2v render`."""
-    started = time.monotonic()
     if os.path.isfile(os.path.join(source, "run.json")):
         raise InputError(
             f"{printable(source, 200)} is a run folder; give its run.json for the same frames, "
             "or its storyboard.yaml"
         )
     found = load_source(source)
+    kind = "record" if isinstance(found, RunRecord) else "storyboard"
+    asked = {kind: found.model_dump(mode="json"), "frame": frame}
+    story = found.storyboard if isinstance(found, RunRecord) else found
+    name = "" if story is None else story.prompt
+    _render(start_job(Job(asked=asked, drawing=drawing, source=source), name), found)
+
+
+def resume(checkpoint: str) -> None:
+    """`direct2v resume`."""
+    started = load_job(checkpoint)
+    asked = started.job.asked
+    if "prompt" in asked:
+        _generate(started)
+    elif "record" in asked:
+        _render(started, RunRecord.model_validate(asked["record"]))
+    else:
+        _render(started, Storyboard.model_validate(asked["storyboard"]))
+
+
+def _generate(run: Started) -> None:
+    started = time.monotonic()
+    job = run.job
+    given = job.drawing.seed if job.seed is None else job.seed
+    seed = secrets.randbelow(2**31) if given is None else given
+    drawing = replace(job.drawing, seed=seed)
+    directing = Directing(**job.asked["directing"])
+    source = _source(drawing)
+    director = director_of(directing, source.config or source.name)
+    _check(drawing, source, drawing.overrides())
+    storyboard = job.storyboard
+    if storyboard is None:
+        storyboard = director.direct(job.asked["prompt"], directing.frames, seed=seed)
+    report.show_storyboard(storyboard)
+    run = run.found_out(seed=seed, storyboard=storyboard)
+    _draw_storyboard(storyboard, drawing, source, run, started=started)
+
+
+def _render(run: Started, found: Storyboard | RunRecord) -> None:
+    started = time.monotonic()
+    drawing, frame = run.job.drawing, run.job.asked["frame"]
     if isinstance(found, RunRecord):
         if frame is not None:
             raise InputError("--frame draws from a storyboard; give the storyboard.yaml beside this run.json")
-        _repeat(found, source, drawing, started=started)
+        _repeat(found, drawing, run, started=started)
     elif frame is not None:
-        _redraw(frame, found, source, drawing, started=started)
+        _redraw(frame, found, drawing, run, started=started)
     else:
         model = _source(drawing)
         _check(drawing, model, drawing.overrides())
-        _draw_storyboard(found, drawing, model, started=started)
+        _draw_storyboard(found, drawing, model, run, started=started)
 
 
 def models() -> None:
@@ -81,35 +116,44 @@ def models() -> None:
     report.show_models(model_path())
 
 
-def _draw_storyboard(storyboard: Storyboard, drawing: Drawing, model: ModelSource, *, started: float) -> None:
-    def draw(engine: "DirecT2V", on_step: Callable[[Any], None]) -> "Rendering":
-        return engine.render(storyboard, preset=_preset(drawing), on_step=on_step, **drawing.overrides())
+def _draw_storyboard(
+    storyboard: Storyboard, drawing: Drawing, model: ModelSource, run: Started, *, started: float
+) -> None:
+    def draw(engine: "DirecT2V", driven: Mapping[str, Any]) -> "Rendering":
+        return engine.render(
+            storyboard, preset=_preset(drawing), pace=drawing.pace, **driven, **drawing.overrides()
+        )
 
-    _produce(draw, drawing, model, storyboard, started=started)
+    _produce(draw, drawing, model, storyboard, run, started=started)
 
 
-def _repeat(recorded: RunRecord, source: str, drawing: Drawing, *, started: float) -> None:
+def _repeat(recorded: RunRecord, drawing: Drawing, run: Started, *, started: float) -> None:
     """Draws a recorded run again; its model, settings and playback count where no others are given."""
-    overrides = drawing.overrides()
+    overrides, source = drawing.overrides(), run.job.source
     storyboard = recorded.repeatable(f"{printable(source, 200)}:", seeded="seed" in overrides)
-    if drawing.preset is not None:
-        raise SettingsError("a run.json records every setting; leave --preset out, or render its storyboard")
+    for option in ("preset", "pace"):
+        if getattr(drawing, option) is not None:
+            raise SettingsError(
+                f"a run.json records every setting; leave --{option} out, or render its storyboard"
+            )
     model = _source(drawing, recorded.model, Path(source))
     drawing = replace(drawing, fps=recorded.video.fps if drawing.fps is None else drawing.fps)
     _check(drawing, model, overrides, preset=recorded.preset())
 
-    def draw(engine: "DirecT2V", on_step: Callable[[Any], None]) -> "Rendering":
-        return engine.repeat(recorded, on_step=on_step, **overrides)
+    def draw(engine: "DirecT2V", driven: Mapping[str, Any]) -> "Rendering":
+        return engine.repeat(recorded, **driven, **overrides)
 
-    _produce(draw, drawing, model, storyboard, started=started, recorded=recorded)
+    _produce(draw, drawing, model, storyboard, run, started=started, recorded=recorded)
 
 
-def _redraw(frame: int, storyboard: Storyboard, source: str, drawing: Drawing, *, started: float) -> None:
+def _redraw(frame: int, storyboard: Storyboard, drawing: Drawing, run: Started, *, started: float) -> None:
     """Draws one frame anew, beside the others of the run that stands at the output or around the source."""
+    if drawing.pace is not None:
+        raise SettingsError("one frame is drawn anew at the pace of the others; leave --pace out")
     redraw = plan_redraw(
         frame,
         storyboard,
-        source=source,
+        source=run.job.source,
         output=drawing.output,
         model=drawing.model,
         preset=drawing.preset,
@@ -127,10 +171,10 @@ def _redraw(frame: int, storyboard: Storyboard, source: str, drawing: Drawing, *
         added = {"lora": model.lora, "embedding": model.embedding}
         redraw.base.check_model(redraw.base.record.model.model_copy(update=added))
 
-    def draw(engine: "DirecT2V", on_step: Callable[[Any], None]) -> "Rendering":
-        return engine.render(storyboard, preset=redraw.preset, on_step=on_step, **redraw.overrides)
+    def draw(engine: "DirecT2V", driven: Mapping[str, Any]) -> "Rendering":
+        return engine.render(storyboard, preset=redraw.preset, **driven, **redraw.overrides)
 
-    _produce(draw, drawing, model, storyboard, started=started, redraw=redraw)
+    _produce(draw, drawing, model, storyboard, run, started=started, redraw=redraw)
 
 
 def _source(drawing: Drawing, recorded: ModelRecord | None = None, run: Path | None = None) -> ModelSource:
@@ -184,7 +228,12 @@ def _check(
     if path is not None:  # else it is the hub's to give
         check_model(path)
     defaults = None if path is None else model_defaults(path)
-    resolve_settings(_preset(drawing) if preset is None else preset, defaults, **overrides)
+    pace = None if drawing.pace is None else find_pace(drawing.pace)
+    if pace is not None and path is not None and path.is_dir():
+        parts = (read_object(path / part) for part in ("unet/config.json", "scheduler/scheduler_config.json"))
+        check_fit(pace, model_kind(*parts), has_lora=bool(model.lora))
+    preset = _preset(drawing) if preset is None else preset
+    resolve_settings(preset, defaults, **at_pace(pace, preset, defaults, overrides))
     check_playback(DEFAULT_FPS if drawing.fps is None else drawing.fps)
     if drawing.hold is not None:
         parse_hold(drawing.hold)
@@ -201,6 +250,7 @@ def _produce(
     drawing: Drawing,
     model: ModelSource,
     storyboard: Storyboard,
+    run: Started,
     *,
     started: float,
     recorded: RunRecord | None = None,
@@ -212,12 +262,13 @@ def _produce(
         hold = parse_hold(drawing.hold, storyboard.num_frames)
     fps = DEFAULT_FPS if drawing.fps is None else drawing.fps
     check_times(drawing.output, storyboard, fps=fps, hold=hold)
-    check_camera(storyboard)
     if model.name == "storybook":
         report.note_unknown_words(storyboard)
     if redraw is not None and not redraw.keeps_others:
         report.say(f"There is no earlier run with the other frames: only frame {redraw.frame} is made")
-    with report.Phases() as phases:
+    checkpoint = run.ready()
+    report.note_checkpoint(run)
+    with checkpoint.held(), report.Phases() as phases:
         phases.begin("Loading the model")
         loading = time.monotonic()
         quiet_libraries()
@@ -227,11 +278,15 @@ def _produce(
         engine = DirecT2V.from_pretrained(model)
         load = {"load": round(time.monotonic() - loading, 3)}
 
+        if run.replaces:
+            checkpoint.remove()
+
         def on_step(step: Any) -> None:
+            interrupts.offer(report.cancelled(checkpoint, step.completed, step.total))
             interrupts.check()
             phases.step(step.phase, step.step_index + 1, step.num_steps)
 
-        rendering = draw(engine, on_step)
+        rendering = draw(engine, {"on_step": on_step, "checkpoint": checkpoint})
         phases.begin("Writing the files")
         interrupts.check()
         rendering = replace(rendering, timings={**load, **rendering.timings})

@@ -6,9 +6,10 @@ import sys
 from types import FrameType
 from typing import Any, NoReturn
 
-__all__ = ["check", "farewell", "ignore", "received", "watch"]
+__all__ = ["check", "farewell", "ignore", "offer", "received", "watch"]
 
 _received: list[int] = []
+_offered = ["Cancelled; nothing was written."]
 _watched: list[int] = []
 
 
@@ -42,11 +43,16 @@ def ignore() -> None:
         signal.signal(number, signal.SIG_IGN)
 
 
+def offer(line: str) -> None:
+    """What to say from now on where the run is cancelled: how it can go on."""
+    _offered[0] = line
+
+
 def farewell() -> NoReturn:
     """Says one line and ends the process with the code that shells expect: 128 + the signal's number."""
     ignore()
     # straight to the descriptor: the signal may have arrived inside a write of sys.stderr
-    os.write(2, b"Cancelled; nothing was written.\n")
+    os.write(2, f"{_offered[0]}\n".encode(errors="replace"))
     # at once: an ordinary exit would wait for threads, and where the signal met code inside exec(), as of a
     # dataclass being made, Python would end by sending itself the signal again
     os._exit(128 + _received[0])

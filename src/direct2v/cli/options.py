@@ -1,6 +1,7 @@
 """The options that several commands share, each written once."""
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any
@@ -10,7 +11,18 @@ import typer
 from direct2v.errors import InputError
 from direct2v.text import printable
 
-__all__ = ["Directing", "Drawing", "File", "FileFormat", "Force", "Model", "within"]
+__all__ = [
+    "Clip",
+    "Dino",
+    "Directing",
+    "Drawing",
+    "File",
+    "FileFormat",
+    "Force",
+    "Model",
+    "settings",
+    "within",
+]
 
 File = Annotated[
     Path | None, typer.Option("--output", "-o", help="The file to write; its extension tells the format.")
@@ -32,6 +44,23 @@ Model = Annotated[
         help="storybook (default), a folder, a .safetensors file or a hub id (OWNER/NAME); "
         "see `direct2v models`.",
         metavar="NAME",
+    ),
+]
+Clip = Annotated[
+    str,
+    typer.Option(
+        "--clip",
+        metavar="NAME",
+        help="What compares frames and texts: storybook (of the embedded model's world), or a folder or hub "
+        "id of a CLIP or SigLIP.",
+    ),
+]
+Dino = Annotated[
+    str | None,
+    typer.Option(
+        "--dino",
+        metavar="NAME",
+        help="For subject consistency: a folder or hub id of a DINO, as in facebook/dino-vitb16.",
     ),
 ]
 
@@ -112,6 +141,21 @@ class Drawing:
         ),
     ] = None
     force: Force = False
+    checkpoint: Annotated[
+        str | None,
+        typer.Option(
+            "--checkpoint",
+            metavar="FILE",
+            help="Where the run is kept while it is drawn, to go on if it is stopped: then give the same "
+            "command again, or `direct2v resume FILE`. The default: NAME.checkpoint beside the output.",
+        ),
+    ] = None
+    restart: Annotated[
+        bool,
+        typer.Option(
+            "--restart", metavar="", help="Begin anew, even if this run was stopped and could go on."
+        ),
+    ] = False
     model: Model = None
     config: Annotated[
         str | None,
@@ -183,6 +227,15 @@ class Drawing:
             "independent or frozen.",
         ),
     ] = None
+    pace: Annotated[
+        str | None,
+        typer.Option(
+            "--pace",
+            metavar="NAME",
+            help="Fewer steps, and the solver for them: fast (half) or draft (a quarter) with any model; "
+            "lcm, lcm-lora or turbo with models distilled for them.",
+        ),
+    ] = None
     steps: Annotated[
         int | None,
         typer.Option(
@@ -246,12 +299,21 @@ class Drawing:
             "phi": self.phi,
             "period": None if self.period is None else _period(self.period),
         }
-        settings = {name: value for name, value in given.items() if value is not None}
-        for name, value in map(_setting, self.setting or ()):
-            if name in settings:
-                raise InputError(f"{printable(name, 40)} is given twice; give it once")
-            settings[name] = value
-        return settings
+        return settings(self.setting, {name: value for name, value in given.items() if value is not None})
+
+
+def settings(written: list[str] | None, given: Mapping[str, Any] | None = None) -> dict[str, Any]:
+    """The settings of ``--set``, beside those that were given by options of their own.
+
+    Raises:
+        InputError: if one is not NAME=VALUE, or given twice.
+    """
+    found = dict(given or {})
+    for name, value in map(_setting, written or ()):
+        if name in found:
+            raise InputError(f"{printable(name, 40)} is given twice; give it once")
+        found[name] = value
+    return found
 
 
 def within(name: str, value: float | None, minimum: int, maximum: int) -> None:

@@ -13,6 +13,8 @@ from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedCo
 from rich.table import Table
 from rich.text import Text
 
+from direct2v.checkpoints import Checkpoint
+from direct2v.cli.unfinished import Started
 from direct2v.director.contract import Finding
 from direct2v.storyboard import CameraMove, Storyboard
 from direct2v.storybook.world.vocabulary import unknown_words
@@ -21,6 +23,8 @@ from direct2v.video import RunRecord, Saved
 
 __all__ = [
     "Phases",
+    "cancelled",
+    "note_checkpoint",
     "say",
     "show_findings",
     "show_lint",
@@ -78,6 +82,21 @@ def _camera(move: CameraMove | None) -> str:
 def say(line: str) -> None:
     """One line on stderr, of what is going on."""
     print(printable(line, _SHOWN), file=sys.stderr, flush=True)
+
+
+def note_checkpoint(run: Started) -> None:
+    """Says on stderr where a run goes on, or that the state of another one is given up."""
+    if run.done is not None:
+        done, total = run.done
+        say(f"Going on after step {done} of {total}, from {run.checkpoint.name}; --restart would begin anew")
+    elif run.replaces:
+        say(f"Note: {run.checkpoint.name} is of another command, or was given up, and is replaced")
+
+
+def cancelled(checkpoint: Checkpoint, done: int, total: int) -> str:
+    """What is said if the run is stopped now."""
+    file = shlex.quote(str(checkpoint.path))
+    return f"Cancelled after step {done} of {total}; to go on: {_invocation()} resume {file}"
 
 
 def note_unknown_words(storyboard: Storyboard) -> None:

@@ -18,7 +18,7 @@ from direct2v.models import find_folder
 from direct2v.storyboard import storyboard_schema
 from direct2v.text import is_unicode, printable
 
-__all__ = ["check_prompt", "convert", "direct", "director_of", "lint", "schema"]
+__all__ = ["check_prompt", "check_target", "convert", "direct", "director_of", "lint", "schema"]
 
 
 def direct(
@@ -45,7 +45,7 @@ def direct(
         sys.stdout.write(director.direct(prompt, directing.frames, seed=seed).to_yaml())
         return
     form = resolve_format(output, form)
-    _check_target(output, force=force)
+    check_target(output, force=force)
     editor = find_editor() if edit else None
     draft = Draft(output) if edit else None
     budget = token_budget(model)
@@ -53,7 +53,7 @@ def direct(
     if draft is not None and editor is not None:
         storyboard = draft.edit(storyboard, editor)
     findings = check(storyboard, num_frames=directing.frames, budget=budget)
-    _check_target(output, force=force)  # again: editing and directing take their time
+    check_target(output, force=force)  # again: editing and directing take their time
     if draft is not None and output.suffix.lower() in (".yaml", ".yml"):
         draft.take(output)
     else:
@@ -118,13 +118,13 @@ def schema() -> None:
 def convert(source: str, *, output: Path, form: str | None, force: bool) -> None:
     """`direct2v convert`."""
     form = resolve_format(output, form)
-    _check_target(output, force=force)
+    check_target(output, force=force)
     storyboard = load_storyboard(source)
     save_storyboard(storyboard, output, form)
     report.show_written(output, storyboard, lost=losses(storyboard, form))
 
 
-def _check_target(path: Path, *, force: bool) -> None:
+def check_target(path: Path, *, force: bool) -> None:
     """Refuses a file that cannot or must not be written, before anything is made for it.
 
     Raises:

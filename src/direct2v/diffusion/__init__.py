@@ -5,7 +5,7 @@ from direct2v.diffusion.backbones import backbone_of
 from direct2v.diffusion.denoise import Step, denoise
 from direct2v.diffusion.embeddings import Embeddings
 from direct2v.diffusion.inputs import Told, check_latents, check_types, read_told
-from direct2v.diffusion.layout import LayoutIndices, check_motion, layout_indices
+from direct2v.diffusion.layout import LayoutIndices, check_motion, for_camera, layout_indices
 from direct2v.diffusion.motion import CameraPath, camera_path
 from direct2v.diffusion.notes import notes_on
 from direct2v.diffusion.randomness import NoiseSource, PerFrameNoise, SequentialNoise, choose_noise
@@ -30,6 +30,7 @@ __all__ = [
     "choose_noise",
     "denoise",
     "encode_words",
+    "for_camera",
     "layout_indices",
     "notes_on",
     "read_told",

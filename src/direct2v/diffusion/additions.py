@@ -13,10 +13,10 @@ from direct2v.model_source import SCHEDULERS, Embedding, Lora
 from direct2v.models import first_line
 from direct2v.text import printable
 
-__all__ = ["add_embedding", "add_loras", "use_scheduler"]
+__all__ = ["add_embedding", "add_loras", "other_scheduler"]
 
 
-def use_scheduler(pipeline: Any, name: str) -> None:
+def other_scheduler(pipeline: Any, name: str) -> Any:
     """Another scheduler with the configuration of the pipeline's own, as far as it goes.
 
     Args:
@@ -36,7 +36,7 @@ def use_scheduler(pipeline: Any, name: str) -> None:
             f"accepted: {', '.join(SCHEDULERS)}, or a class like DEISMultistepScheduler"
         )
     try:
-        pipeline.scheduler = found.from_config(pipeline.scheduler.config, **changes)
+        return found.from_config(pipeline.scheduler.config, **changes)
     except Exception as error:
         raise SettingsError(
             f"the scheduler {name} cannot be used with this model: {first_line(error)}"

@@ -9,8 +9,10 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from direct2v.diffusion.additions import other_scheduler
 from direct2v.diffusion.embeddings import Embeddings
 from direct2v.errors import InputError, ModelError, SettingsError
+from direct2v.paces import ModelKind, model_kind
 from direct2v.text import printable
 
 __all__ = ["StableDiffusionBackbone"]
@@ -46,6 +48,24 @@ class StableDiffusionBackbone:
         """Settings that diffusers' pipeline has as its own defaults, other than ours."""
         distilled = self.pipeline.unet.config.time_cond_proj_dim is not None
         return {"num_inference_steps": 4, "guidance_scale": 8.5} if distilled else {}
+
+    @property
+    def kind(self) -> ModelKind:
+        """What it was distilled to."""
+        return model_kind(self.pipeline.unet.config, self.pipeline.scheduler.config)
+
+    @property
+    def has_lora(self) -> bool:
+        """Whether a LoRA is loaded."""
+        return bool(getattr(self.pipeline.unet, "peft_config", None))
+
+    def scheduler(self, name: str) -> Any:
+        """Another scheduler for this model, by its name in ``SCHEDULERS``.
+
+        Raises:
+            SettingsError: if it cannot be made for this model.
+        """
+        return other_scheduler(self.pipeline, name)
 
     @property
     def denoiser(self) -> Any:

@@ -39,6 +39,6 @@ def clean_estimate(scheduler: Any, level: NoiseLevel, latents: Tensor, output: T
     if kind == "flow_prediction" or hasattr(scheduler, "scale_noise"):
         return latents - level.noise * output
     raise SettingsError(
-        f"camera zoom and roll need a model that predicts noise, v or the sample; with {type(scheduler).__name__} "
-        "that is not known; take another scheduler, or pan and tilt only"
+        "camera zoom and roll need a model that predicts noise, v or the sample, which is not known of one "
+        f"for {type(scheduler).__name__}; take another scheduler, or pan and tilt only"
     )

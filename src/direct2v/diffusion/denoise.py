@@ -8,7 +8,7 @@ import copy
 from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import Literal
+from typing import Any, Literal
 
 import torch
 from torch import Tensor
@@ -23,6 +23,7 @@ from direct2v.diffusion.motion import CameraPath, translate, warp
 from direct2v.diffusion.noise_law import CLEAN, noise_level, renoise, renoise_as_released
 from direct2v.diffusion.randomness import NoiseSource
 from direct2v.diffusion.schedule import Schedule
+from direct2v.diffusion.snapshot import Snapshot, restore_scheduler, scheduler_state
 from direct2v.diffusion.words import Words
 from direct2v.errors import NumericsError
 from direct2v.settings import RenderSettings
@@ -44,6 +45,7 @@ class Step:
         latents: [1, C, h, w] or [F, C, h, w].
         completed: steps of the whole run that are done, from 1 to ``total``.
         total: steps of the whole run.
+        snapshot: gives all that ``denoise`` needs to go on after this step; to be called before the next one.
     """
 
     phase: Phase
@@ -53,6 +55,7 @@ class Step:
     latents: Tensor
     completed: int
     total: int
+    snapshot: Callable[[], Snapshot]
 
 
 def denoise(
@@ -61,8 +64,10 @@ def denoise(
     settings: RenderSettings,
     noise: NoiseSource,
     *,
+    scheduler: Any = None,
     latents: Tensor | None = None,
     path: CameraPath | None = None,
+    resumed: Snapshot | None = None,
 ) -> Generator[Step, None, None]:
     """Draws the frames. Closing the generator early puts the denoiser back at once.
 
@@ -71,24 +76,31 @@ def denoise(
         words: for F frames.
         settings: complete.
         noise: where random numbers come from.
+        scheduler: of diffusers; it stays as it is. None for the model's own.
         latents: standard normal start, [1, C, h, w], or [F, C, h, w] without layout phase; None to draw it.
         path: how the camera moves over the layout; None leaves it still.
+        resumed: where an earlier run with the same arguments stopped; None to begin.
 
     Yields:
-        The state after each step; the last one holds the finished latents.
+        The state after each step, with ``resumed`` first that one; the last holds the finished latents.
 
     Raises:
         NumericsError: if latents are not finite after a step.
         SettingsError: if the scheduler or the model cannot do what is asked.
     """
-    yield from _Run(backbone, words, settings, noise).frames(latents, path)
+    yield from _Run(backbone, words, settings, noise, scheduler).frames(latents, path, resumed)
 
 
 class _Run:
     """One render in progress."""
 
     def __init__(
-        self, backbone: StableDiffusionBackbone, words: Words, settings: RenderSettings, noise: NoiseSource
+        self,
+        backbone: StableDiffusionBackbone,
+        words: Words,
+        settings: RenderSettings,
+        noise: NoiseSource,
+        scheduler: Any,
     ) -> None:
         self.backbone = backbone
         self.words = words
@@ -99,25 +111,36 @@ class _Run:
         refuse_attached(backbone.denoiser)
         self.indices = layout_indices(settings)
         self.schedule = Schedule(
-            copy.deepcopy(backbone.pipeline.scheduler),
+            copy.deepcopy(backbone.pipeline.scheduler if scheduler is None else scheduler),
             settings.num_inference_steps,
             backbone.device,
             by_call=self.indices is not None and settings.history == "carried",
         )
         self.completed = 0
         self.total = len(self.schedule.steps)
+        self.at_t1: tuple[Tensor, Any] | None = None  # the layout's latents there, and the scheduler
 
-    def frames(self, latents: Tensor | None, path: CameraPath | None) -> Iterator[Step]:
+    def frames(
+        self, latents: Tensor | None, path: CameraPath | None, resumed: Snapshot | None
+    ) -> Iterator[Step]:
         num_steps, num_frames = len(self.schedule.steps), self.words.num_frames
         if self.indices is None:
             start, x = 0, self._start(range(num_frames), latents)
         else:
             start = num_steps - self.indices.t1 - 1
             self.total += self.indices.t1 - self.indices.t0
-            x = yield from self._layout(self.indices, start, self._start([0], latents), path)
+            if resumed is None or resumed.phase == "layout":
+                x = yield from self._layout(self.indices, start, self._start([0], latents), path, resumed)
+            elif self.settings.history == "reset":
+                self.schedule.restart(start)
 
+        begin = 0
+        if resumed is not None and resumed.phase == "frames":
+            x, begin = self._resume(resumed), resumed.step_index + 1
+            self.completed = self.total - (num_steps - start) + resumed.step_index
+            yield self._report("frames", begin - 1, num_steps - start, start + begin - 1, x)
         with attached(self.backbone.denoiser, self.control, self.settings):
-            for s, index in enumerate(range(start, num_steps)):
+            for s, index in enumerate(range(start + begin, num_steps), start=begin):
                 self.control.go_to(s, num_steps - start)
                 x = self._step(index, x, self._predict_in_chunks)
                 if s < round(self.settings.keyframe_share * (num_steps - start)):
@@ -135,7 +158,12 @@ class _Run:
         return x
 
     def _layout(
-        self, indices: LayoutIndices, start: int, x: Tensor, path: CameraPath | None
+        self,
+        indices: LayoutIndices,
+        start: int,
+        x: Tensor,
+        path: CameraPath | None,
+        resumed: Snapshot | None,
     ) -> Generator[Step, None, Tensor]:
         """From one frame's noise to all frames' latents before step ``start``."""
         schedule, settings = self.schedule, self.settings
@@ -148,27 +176,31 @@ class _Run:
             add_noise = partial(renoise_as_released, scheduler, start=t0, end=t1)
         else:  # an unknown law is refused before anything is drawn
             add_noise = partial(renoise, start=noise_level(scheduler, t0), end=noise_level(scheduler, t1))
-        first_at_t1, carried = x, scheduler
-        for index in range(end):
+        begin = 0
+        if resumed is not None:
+            x, begin = self._resume(resumed), resumed.step_index + 1
+            self.completed = resumed.step_index
+            yield self._report("layout", begin - 1, end, begin - 1, x)
+        for index in range(begin, end):
             if index == start:
-                first_at_t1, carried = x, copy.deepcopy(schedule.scheduler)
+                self.at_t1 = x, copy.deepcopy(schedule.scheduler)
             x = self._step(index, x, predict)
             yield self._report("layout", index, end, index, x)
 
         others = range(1, self.words.num_frames)
         noise = self.noise.draw("renewal", others, x.shape[1:], settings.renewal_noise, settings.rho)
         noise = noise.to(x.device, x.dtype)
-        copies = x.expand(len(others), -1, -1, -1)
-        if path is None:
-            copies = add_noise(copies, noise)
-        elif path.only_shifts:
-            copies = add_noise(translate(copies, path.shifts()[1:]), noise)
-        else:
-            level = noise_level(scheduler, t0)
+        if path is None or path.only_shifts:
+            copies = x.expand_as(noise)
+            copies = add_noise(copies if path is None else translate(copies, path.shifts()[1:]), noise)
+        else:  # interpolation would take variance from the noise that x holds
             output = predict(x, schedule.scheduler.timesteps[t0])
-            clean = clean_estimate(scheduler, level, x, output).expand_as(copies)
-            seen = warp(clean, path.views(*x.shape[2:])[1:])
+            clean = clean_estimate(scheduler, noise_level(scheduler, t0), x, output)
+            seen = warp(clean.expand_as(noise), path.views(*x.shape[2:])[1:])
             copies = renoise(seen, noise, CLEAN, noise_level(scheduler, t1))
+        assert self.at_t1 is not None  # start < end
+        first_at_t1, carried = self.at_t1
+        self.at_t1 = None
         if settings.history == "carried":
             schedule.scheduler = carried
         else:
@@ -214,4 +246,28 @@ class _Run:
             latents=x,
             completed=self.completed,
             total=self.total,
+            snapshot=partial(self._snapshot, phase, step_index, x),
         )
+
+    def _snapshot(self, phase: Phase, step_index: int, x: Tensor) -> Snapshot:
+        kept, scheduler = self.at_t1 or (None, None)
+        return Snapshot(
+            phase=phase,
+            step_index=step_index,
+            latents=x,
+            scheduler=scheduler_state(self.schedule.scheduler),
+            generators=self.noise.states(),
+            kept_latents=kept,
+            kept_scheduler=None if scheduler is None else scheduler_state(scheduler),
+        )
+
+    def _resume(self, resumed: Snapshot) -> Tensor:
+        """Takes up where ``resumed`` was; gives its latents."""
+        backbone = self.backbone
+        restore_scheduler(self.schedule.scheduler, resumed.scheduler)
+        self.noise.restore(resumed.generators)
+        if resumed.kept_latents is not None and resumed.kept_scheduler is not None:
+            scheduler = copy.deepcopy(self.schedule.scheduler)
+            restore_scheduler(scheduler, resumed.kept_scheduler)
+            self.at_t1 = resumed.kept_latents.to(backbone.device, backbone.dtype), scheduler
+        return resumed.latents.to(backbone.device, backbone.dtype)

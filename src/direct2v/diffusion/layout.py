@@ -5,11 +5,14 @@ Source: Text2Video-Zero, arXiv 2303.13439, section 3.3.1.
 
 from typing import NamedTuple
 
-from direct2v.diffusion.motion import CameraPath
+from direct2v.diffusion.motion import CameraPath, camera_path
 from direct2v.errors import InputError, SettingsError
 from direct2v.settings import RenderSettings
+from direct2v.storyboard import Storyboard
 
-__all__ = ["LayoutIndices", "check_motion", "layout_indices"]
+__all__ = ["LayoutIndices", "check_motion", "for_camera", "layout_indices"]
+
+MOVED_SHARE = 0.4  # of the steps that are left to frames whose layout moves
 
 
 class LayoutIndices(NamedTuple):
@@ -47,6 +50,20 @@ def layout_indices(settings: RenderSettings) -> LayoutIndices | None:
         if t0 < 1:
             return None
     return LayoutIndices(t0, t1)
+
+
+def for_camera(settings: RenderSettings, storyboard: Storyboard | None) -> RenderSettings:
+    """Settings under which a storyboard's camera moves show, where indices are left open.
+
+    The layout is drawn to the end, and moved there; frames begin at T1 = min(round(0.40 S), S - 2). By the
+    general rule, so near to pure noise, the layout that moves holds hardly more than its lightest and darkest
+    regions, and the model draws what is named wherever it likes.
+    """
+    path = None if storyboard is None else camera_path(storyboard, storyboard.num_frames, (0.0, 0.0))
+    t1 = min(round(MOVED_SHARE * settings.num_inference_steps), settings.num_inference_steps - 2)
+    if path is None or settings.layout == "off" or (settings.t0, settings.t1) != (None, None) or t1 < 1:
+        return settings
+    return settings.model_copy(update={"t0": 0, "t1": t1})
 
 
 def check_motion(path: CameraPath | None, indices: LayoutIndices | None) -> None:

@@ -12,7 +12,7 @@ import torch
 import transformers.utils.logging as transformers_logging
 
 from direct2v.diffusion import libraries
-from direct2v.diffusion.additions import add_embedding, add_loras, use_scheduler
+from direct2v.diffusion.additions import add_embedding, add_loras, other_scheduler
 from direct2v.errors import ModelError, SettingsError
 from direct2v.model_source import ModelSource
 from direct2v.models import (
@@ -70,7 +70,7 @@ def load_model(source: ModelSource) -> Loaded:
             pipeline = _from_folder(path, files, dtype) if files else _from_file(path, source.config, dtype)
             pipeline.set_progress_bar_config(disable=True)
             if source.scheduler is not None:
-                use_scheduler(pipeline, source.scheduler)
+                pipeline.scheduler = other_scheduler(pipeline, source.scheduler)
             for embedding in source.embedding:
                 add_embedding(pipeline, embedding)
             add_loras(pipeline, source.lora)

@@ -110,7 +110,9 @@ def warp(latents: Tensor, views: Tensor) -> Tensor:
     height, width = latents.shape[-2:]
     x = torch.arange(width, device=latents.device) - (width - 1) / 2
     y = torch.arange(height, device=latents.device) - (height - 1) / 2
-    pixels = torch.stack([x.expand(height, -1), y[:, None].expand(-1, width), torch.ones(height, width).to(x)])
+    pixels = torch.stack(
+        [x.expand(height, -1), y[:, None].expand(-1, width), torch.ones(height, width).to(x)]
+    )
     places = torch.einsum("fij,jhw->fhwi", views.to(x), pixels)
     return _sample(latents, 2 * places / torch.tensor([width, height]).to(x), "bilinear")
 

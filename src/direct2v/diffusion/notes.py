@@ -21,12 +21,13 @@ def notes_on(settings: RenderSettings, num_frames: int) -> tuple[str, ...]:
         if unread:
             frames = ", ".join(str(frame + 1) for frame in unread)
             notes.append(f"in {num_steps} steps no other frame reads these: {frames}; more steps change that")
-    if num_frames > (settings.chunk_size or num_frames):
+    size = settings.chunk_size
+    if size is not None and size < num_frames:
         most = _largest_batch(settings, num_steps, num_frames)
-        if most > settings.chunk_size:
+        if most > size:
             notes.append(
-                f"under strategy {settings.strategy!r} up to {most} frames read each other in a circle, so that "
-                f"they were computed together in spite of chunk_size {settings.chunk_size}"
+                f"under strategy {settings.strategy!r} up to {most} frames read each other in a circle; they "
+                f"were computed together in spite of chunk_size {size}"
             )
     return tuple(notes)
 

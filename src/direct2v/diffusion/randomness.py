@@ -6,7 +6,7 @@ the same wherever the model runs.
 
 import secrets
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Literal
 
 import numpy as np
@@ -52,6 +52,14 @@ class NoiseSource(ABC):
         """What a scheduler's step takes for these frames; state is kept from step to step."""
 
     @abstractmethod
+    def states(self) -> dict[str, Tensor]:
+        """Of all generators that are in use, by name."""
+
+    @abstractmethod
+    def restore(self, states: Mapping[str, Tensor]) -> None:
+        """Brings generators to where ``states`` says."""
+
+    @abstractmethod
     def _common(self, stream: Stream, shape: Sequence[int]) -> Tensor: ...
 
     @abstractmethod
@@ -75,6 +83,15 @@ class PerFrameNoise(NoiseSource):
             if k not in self._step_generators:
                 self._step_generators[k] = self._generator("steps", k)
         return [self._step_generators[k] for k in frames]
+
+    def states(self) -> dict[str, Tensor]:
+        """Of each frame's generator."""
+        return {str(k): generator.get_state() for k, generator in self._step_generators.items()}
+
+    def restore(self, states: Mapping[str, Tensor]) -> None:
+        """Brings each frame's generator to where ``states`` says."""
+        for k, state in states.items():
+            self.step_generators([int(k)])[0].set_state(state)
 
     def _common(self, stream: Stream, shape: Sequence[int]) -> Tensor:
         return torch.randn(*shape, generator=self._generator(stream, _COMMON))
@@ -101,6 +118,14 @@ class SequentialNoise(NoiseSource):
     def step_generators(self, frames: Sequence[int]) -> Generator:
         """The one generator."""
         return self.generator
+
+    def states(self) -> dict[str, Tensor]:
+        """Of the one generator."""
+        return {"all": self.generator.get_state()}
+
+    def restore(self, states: Mapping[str, Tensor]) -> None:
+        """Brings the one generator to where ``states`` says."""
+        self.generator.set_state(states["all"])
 
     def _common(self, stream: Stream, shape: Sequence[int]) -> Tensor:
         return self._own(stream, [0], shape)[0]

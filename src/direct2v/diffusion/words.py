@@ -36,7 +36,7 @@ class Words:
         return self.negative.each(lambda embeds: embeds[list(frames)]).followed_by(positive)
 
     def layout(self, rows: Literal["first_frame", "released"]) -> Embeddings:
-        """The rows for the layout's single frame: 0 and F of all frames' rows, or 0 and 1 as in the release."""
+        """The rows for the layout's single frame: 0 and F of those of all frames; in the release 0 and 1."""
         if rows == "released" and self.negative is not None and self.num_frames > 1:
             return self.negative.each(lambda embeds: embeds[:2])
         return self.of([0])

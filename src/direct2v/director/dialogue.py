@@ -9,6 +9,7 @@ from direct2v.director.brief import Brief, check_task
 from direct2v.director.cache import StoryboardCache
 from direct2v.director.contract import check
 from direct2v.director.instructions import (
+    INSTRUCTIONS,
     TEMPLATE_VERSION,
     answer_schema,
     feedback,
@@ -42,6 +43,7 @@ class LanguageModelDirector:
         lenient: after the last attempt, take the best answer with the right number of frames; what is wrong
             with it stands in its notes.
         cache: where answers are kept; None for nowhere.
+        without: a name in ``INSTRUCTIONS``: that one is left out of the task prompt, to measure what it does.
         on_event: is told in a few words what happens.
     """
 
@@ -55,10 +57,15 @@ class LanguageModelDirector:
         attempts: int = DEFAULT_ATTEMPTS,
         lenient: bool = False,
         cache: StoryboardCache | None = None,
+        without: str | None = None,
         on_event: Callable[[str], object] = lambda _: None,
     ) -> None:
         if attempts < 1:
             raise InputError(f"attempts is {attempts}; accepted: 1 or more")
+        if without is not None and without not in INSTRUCTIONS:
+            raise InputError(
+                f"there is no instruction {printable(without, 40)!r}; known: {', '.join(INSTRUCTIONS)}"
+            )
         self.writer = writer
         self.model = model
         self.shared = shared
@@ -66,6 +73,7 @@ class LanguageModelDirector:
         self.attempts = attempts
         self.lenient = lenient
         self.cache = cache
+        self.without = without
         self.on_event = on_event
 
     @property
@@ -117,10 +125,14 @@ class LanguageModelDirector:
             "shared": brief.shared,
             "world": brief.world,
             "budget": None if budget is None else [budget.name, budget.limit],
+            **({} if self.without is None else {"without": self.without}),
         }
 
     def _converse(self, brief: Brief) -> Storyboard:
-        start = [Message("system", system_text(brief)), Message("user", user_text(brief))]
+        start = [
+            Message("system", system_text(brief, without=self.without)),
+            Message("user", user_text(brief)),
+        ]
         messages, schema, room = start, answer_schema(brief), max_tokens(brief)
         if brief.world:
             self.on_event("The storyboard is for the embedded model's small world; --model names another")
@@ -173,9 +185,6 @@ class LanguageModelDirector:
 
 def _findings(storyboard: Storyboard, brief: Brief) -> list[str]:
     findings = [str(found) for found in check(storyboard, num_frames=brief.num_frames, budget=brief.budget)]
-    for number, frame in enumerate(storyboard.frames, 1):
-        if frame.camera is not None and not frame.camera.only_shifts:
-            findings.append(f"frame {number}: the camera cannot zoom or roll yet; give pan and tilt only")
     if brief.shared:
         common = len(storyboard.shared.split())
         own = sum(len(frame.prompt.split()) for frame in storyboard.frames) / storyboard.num_frames

@@ -11,16 +11,39 @@ from typing import Any, Final
 
 from direct2v.director.brief import Brief
 
-__all__ = ["TEMPLATE_VERSION", "answer_schema", "feedback", "max_tokens", "system_text", "user_text"]
+__all__ = [
+    "INSTRUCTIONS",
+    "TEMPLATE_VERSION",
+    "answer_schema",
+    "feedback",
+    "max_tokens",
+    "system_text",
+    "user_text",
+]
 
 TEMPLATE_VERSION: Final = 1
+
+INSTRUCTIONS: Final = (
+    "count",
+    "order",
+    "self-contained",
+    "identity",
+    "no other frame",
+    "change",
+    "visible",
+    "length",
+    "world",
+    "camera",
+    "form",
+)
+"""What the task prompt asks for, by name: each can be left out, to measure what it is good for."""
 
 # Line breaks inside a paragraph are the editor's: each paragraph becomes one line, or one numbered rule.
 _TASK = """
 You are the director of a short video. An image model draws it frame by frame. For each frame the image
 model reads one text and nothing else: it knows neither the story, nor the other frames, nor this talk.
 
-The user gives a sentence. Tell it as a story in exactly {count}, in temporal order{arc}.
+The user gives a sentence. Tell it as a story{count}{order}.
 """
 
 _ALONE = """
@@ -67,7 +90,8 @@ The image model is small. It can draw this, in these words, and nothing else: {w
 
 _CAMERA = """
 A camera move is data, not words: "camera" tells the move from the frame before to this one, or is null where
-the camera stands still. "pan" to the right and "tilt" downwards are fractions of the picture, -1 to 1.
+the camera stands still. "pan" to the right and "tilt" downwards are fractions of the picture, -1 to 1; "zoom"
+is a factor, 0.25 to 4, above 1 nearer, 1 for none; "roll" turns clockwise, in degrees, -180 to 180.
 """
 
 _FORM = """
@@ -87,24 +111,42 @@ _MAX_CHARACTERS = 2000  # of a text in an answer where the encoder's limit is no
 _MAX_FINDINGS = 20
 
 
-def system_text(brief: Brief) -> str:
-    """The rules of the task; the user's sentence is not in it."""
+def system_text(brief: Brief, *, without: str | None = None) -> str:
+    """The rules of the task; the user's sentence is not in it.
+
+    Args:
+        brief: the task.
+        without: a name in ``INSTRUCTIONS`` to leave out.
+    """
     arc = ", with a beginning, a development and an end" if brief.num_frames > 2 else ""
-    rules = _paragraphs(_SHARED, percent=round(100 * brief.shared)) if brief.shared else _paragraphs(_ALONE)
+    count, order = f" in exactly {_count(brief)}", f", in temporal order{arc}"
+    task = _paragraphs(
+        _TASK, count="" if without == "count" else count, order="" if without == "order" else order
+    )
+    rules = [rule for name, rule in _rules(brief) if name != without]
+    numbered = "\n".join(f"{number}. {rule}" for number, rule in enumerate(rules, 1))
+    form = json.dumps(_example(brief), ensure_ascii=False)
+    last = [] if without == "form" else _paragraphs(_FORM, form=form)
+    return "\n\n".join([*task, f"Rules:\n{numbered}", *last])
+
+
+def _rules(brief: Brief) -> list[tuple[str, str]]:
+    """The numbered rules, each under the instruction that it belongs to."""
+    described = (
+        _paragraphs(_SHARED, percent=round(100 * brief.shared)) if brief.shared else _paragraphs(_ALONE)
+    )
+    rules = [*(("self-contained", rule) for rule in described[:-1]), ("identity", described[-1])]
     if brief.num_frames > 1:
-        rules += _paragraphs(_ORDER)
-    rules += _paragraphs(_SEEN)
+        rules += zip(("no other frame", "change"), _paragraphs(_ORDER), strict=True)
+    rules += [("visible", rule) for rule in _paragraphs(_SEEN)]
     if brief.budget is not None:
         whole = '"shared" and one prompt together' if brief.shared else "each prompt"
         limit = brief.budget.limit
-        rules += _paragraphs(_LENGTH, whole=whole, limit=limit, words=max(1, limit * 2 // 3))
+        words = max(1, limit * 2 // 3)
+        rules += [("length", rule) for rule in _paragraphs(_LENGTH, whole=whole, limit=limit, words=words)]
     if brief.world:
-        rules += _paragraphs(_WORLD, world=brief.world)
-    rules += _paragraphs(_CAMERA)
-    numbered = "\n".join(f"{number}. {rule}" for number, rule in enumerate(rules, 1))
-    form = json.dumps(_example(brief), ensure_ascii=False)
-    task = _paragraphs(_TASK, count=_count(brief), arc=arc)
-    return "\n\n".join([*task, f"Rules:\n{numbered}", *_paragraphs(_FORM, form=form)])
+        rules += [("world", rule) for rule in _paragraphs(_WORLD, world=brief.world)]
+    return rules + [("camera", rule) for rule in _paragraphs(_CAMERA)]
 
 
 def user_text(brief: Brief) -> str:
@@ -125,8 +167,10 @@ def answer_schema(brief: Brief) -> dict[str, Any]:
     """The JSON Schema of the answer; all keys are required, as the strict modes of the providers demand."""
     longest = _MAX_CHARACTERS if brief.budget is None else 6 * brief.budget.limit
     text = {"type": "string", "minLength": 1, "maxLength": longest}
-    move = {"type": "number", "minimum": -1, "maximum": 1}
-    camera = _object({"pan": move, "tilt": move})  # zoom and roll cannot be drawn yet
+    ranges = {"pan": (-1, 1), "tilt": (-1, 1), "zoom": (0.25, 4), "roll": (-180, 180)}
+    camera = _object(
+        {name: {"type": "number", "minimum": low, "maximum": high} for name, (low, high) in ranges.items()}
+    )
     frame = _object({"prompt": text, "camera": {"anyOf": [{"type": "null"}, camera]}})
     parts: dict[str, Any] = {
         "subjects": {
@@ -162,7 +206,7 @@ def _object(properties: dict[str, Any]) -> dict[str, Any]:
 
 
 def _example(brief: Brief) -> dict[str, Any]:
-    moving = {"pan": 0.2, "tilt": 0}
+    moving = {"pan": 0.2, "tilt": 0, "zoom": 1, "roll": 0}
     frames: list[Any] = [{"prompt": "...", "camera": None}, {"prompt": "...", "camera": moving}]
     example: dict[str, Any] = {"subjects": ["..."]}
     if brief.shared:

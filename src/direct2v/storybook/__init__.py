@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-__all__ = ["clip_path", "director_path", "model_path", "reader_path"]
+__all__ = ["clip_path", "director_path", "model_path", "reader_figures_path", "reader_path"]
 
 _FOLDER = Path(__file__).parent
 
@@ -25,3 +25,8 @@ def clip_path() -> Path:
 def reader_path() -> Path:
     """The weights of the embedded reader; `direct2v.storybook.reader` loads them."""
     return _FOLDER / "reader.safetensors"
+
+
+def reader_figures_path() -> Path:
+    """The embedded reader's accuracy on held-out pictures, as JSON; missing where it was not measured."""
+    return _FOLDER / "reader.json"

@@ -7,26 +7,35 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from filelock import FileLock, Timeout
+
 from direct2v.files import output_error, uninterrupted
 
 __all__ = ["publish", "staging"]
 
 _ASIDE = "replaced-"
+_STAGING = ".direct2v-"
+_LOCK = "lock"  # held by whoever works in the folder: the system lets go of it when a process dies
 
 
 @contextmanager
 def staging(home: Path) -> Iterator[Path]:
     """A hidden folder beside the output, on the same disk; gone afterwards whatever happens.
 
+    What processes that were killed have left there is cleared up first.
+
     Raises:
         OutputError: if something cannot be written inside the block.
     """
     # absolute: from inside a run folder that moves aside, relative paths would lead elsewhere
-    folder = Path(os.path.abspath(home), f".direct2v-{secrets.token_hex(8)}")
+    folder = Path(os.path.abspath(home), f"{_STAGING}{secrets.token_hex(8)}")
     complete = False
     try:
+        for abandoned in folder.parent.glob(f"{_STAGING}*"):
+            _clear(abandoned)
         folder.mkdir(mode=0o700)
-        yield folder
+        with FileLock(folder / _LOCK):
+            yield folder
         complete = True
     except OSError as error:
         raise output_error(home, error) from error
@@ -35,6 +44,21 @@ def staging(home: Path) -> Iterator[Path]:
             # what was moved aside and could not be moved back is all that is left of it
             if complete or not any(folder.glob(f"{_ASIDE}*")):
                 shutil.rmtree(folder, ignore_errors=True)
+
+
+def _clear(folder: Path) -> None:
+    """Removes a staging folder that nobody works in; what it holds of an output goes back if that is gone."""
+    if not (folder / _LOCK).is_file():  # another process is just making it
+        return
+    try:
+        with FileLock(folder / _LOCK, timeout=0):
+            for aside in folder.glob(f"{_ASIDE}*"):
+                place = folder.parent / aside.name.removeprefix(_ASIDE)
+                if not os.path.lexists(place):
+                    os.rename(aside, place)
+    except (Timeout, OSError):
+        return
+    shutil.rmtree(folder, ignore_errors=True)
 
 
 def publish(moves: Sequence[tuple[Path, Path]], folder: Path, *, force: bool) -> None:
@@ -51,9 +75,9 @@ def publish(moves: Sequence[tuple[Path, Path]], folder: Path, *, force: bool) ->
     undo: list[tuple[Path, Path]] = []
     moves = [(new, Path(os.path.abspath(place))) for new, place in moves]
     try:
-        for number, (new, place) in enumerate(moves):
+        for new, place in moves:
             if place.is_dir() and not place.is_symlink():
-                aside = folder / f"{_ASIDE}{number}"
+                aside = folder / f"{_ASIDE}{place.name}"
                 os.rename(place, aside)
                 undo.append((aside, place))
             if new.is_dir():

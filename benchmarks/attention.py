@@ -20,7 +20,6 @@ from pathlib import Path
 from typing import Final
 
 import torch
-from direct2v.attention.kernels import PATHS, choose_path
 from harness import Call, facts, fresh_peaks, in_turn, keep, parser, peak_mib, ratio_figures, start
 from released import released_attention
 from torch import Tensor
@@ -28,6 +27,7 @@ from torch.nn.functional import scaled_dot_product_attention
 
 from direct2v.attention import DualSoftmaxFilter
 from direct2v.attention.cross_frame import cross_frame_attention
+from direct2v.attention.kernels import PATHS, choose_path
 from direct2v.strategies import Reading
 
 SIZES: Final = {256: (2, 8, 8), 1024: (2, 2, 8), 4096: (1, 2, 8), 9216: (1, 2, 2)}

@@ -17,11 +17,11 @@ from typing import Final
 
 import torch
 from attention import paths_on, tensors
-from direct2v.attention.kernels import PATHS, log_confidence
 from harness import Row, facts, keep, parser, start
 from torch import Tensor
 
 from direct2v.attention.dual_softmax import reliable_queries
+from direct2v.attention.kernels import PATHS, log_confidence
 
 DTYPES: Final = ("float32", "float16", "bfloat16")
 SIZES: Final = ((256, 160), (1024, 80), (4096, 40))

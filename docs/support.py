@@ -179,7 +179,7 @@ def _size(column: Column) -> None:
 
 def _vae(option: str, column: Column) -> None:
     pictures = [
-        np.stack(column.load(**options).backbone.decode(column.plain, "np"))
+        np.stack(column.load(**options).backbone.decode(column.plain, "np").frames)
         for options in ({}, {option: True})
     ]
     seams = 0.2 if option == "vae_tiling" else 1e-3  # tiles are blended

@@ -28,11 +28,12 @@ from direct2v.diffusion import (
     layout_indices,
     notes_on,
     read_told,
+    roll_again,
 )
 from direct2v.diffusion.loading import load_model
 from direct2v.diffusion.resuming import Identity, adopt, fingerprint, load_state, save_state
 from direct2v.director import Director, direct
-from direct2v.errors import InputError, SettingsError
+from direct2v.errors import InputError
 from direct2v.model_source import ModelSource
 from direct2v.models import model_defaults, weights_sha256
 from direct2v.paces import Pace, check_fit, find_pace
@@ -40,9 +41,12 @@ from direct2v.presets import Preset, at_pace, notes_on_preset, resolve_settings
 from direct2v.rendering import Rendering
 from direct2v.settings import RenderSettings
 from direct2v.storyboard import Storyboard
+from direct2v.text import numbered
 from direct2v.video import ModelRecord, RedrawnFrame, RunRecord, as_preset
 
 __all__ = ["DirecT2V", "Rendering", "generate"]
+
+MAX_ROLLS = 3  # renders more, for frames that a safety checker flags
 
 
 class DirecT2V:
@@ -154,66 +158,75 @@ class DirecT2V:
         settings = resolve_settings(preset, self.defaults, seed=seed, **overrides)
         settings = for_camera(settings, told.storyboard)
         scheduler = self._scheduler(chosen)
-        scaled = notes_on_preset(preset, settings, overrides)
+        notes = list(notes_on_preset(preset, settings, overrides))
         keeper = None if checkpoint is None else Checkpoint.at(checkpoint)
+        clock = _Clock()
         with nullcontext() if keeper is None else keeper.held():
             head = None if keeper is None else keeper.head()
             if generator is None:
                 settings = adopt(settings, head)
             settings, noise = choose_noise(settings, seed, generator)
-
-            clock = _Clock()
-            words = encode_words(self.backbone, told.positive, told.negative, settings.guidance_scale)
+            words = encode_words(
+                self.backbone, told.positive, told.negative, settings.guidance_scale, settings.long_prompts
+            )
             check_latents(self.backbone, latents, words.num_frames, settings)
             path = camera_path(told.storyboard, words.num_frames, settings.motion)
             check_motion(path, layout_indices(settings))
-            identity, resumed = None, None
-            changed: tuple[str, ...] = ()
-            if keeper is not None:
-                identity = self._identity(settings, fingerprint(told, latents), scheduler)
-            if keeper is not None and identity is not None and head is not None:
-                changed = identity.check(head, keeper.name)
-                resumed = load_state(keeper, head)
+            notes += notes_on(settings, words.num_frames)
             clock.lap("encode")
-            run = denoise(
-                self.backbone,
-                words,
-                settings,
-                noise,
-                scheduler=None if scheduler is None else self.backbone.scheduler(scheduler),
-                latents=latents,
-                path=path,
-                resumed=resumed,
-            )
-            with closing(run):  # also when on_step raises
-                for step in run:
-                    if keeper is not None and identity is not None:
-                        try:
-                            save_state(keeper, step, identity)
-                        except SettingsError as error:
-                            keeper.remove()
-                            keeper, changed = None, (*changed, str(error))
-                    if on_step is not None:
-                        on_step(step)
-        clock.lap("denoise")
-        frames: Any = None
-        if output_type != "latent":
-            frames = self.backbone.decode(step.latents, output_type, settings.chunk_size)
-            frames = np.stack(frames) if output_type == "np" else frames
-            clock.lap("decode")
+            for tries_left in reversed(range(MAX_ROLLS + 1)):
+                identity = self._identity(settings, fingerprint(told, latents), scheduler) if keeper else None
+                resumed = None
+                if keeper is not None and identity is not None and head is not None:
+                    notes += identity.check(head, keeper.name)
+                    resumed, head = load_state(keeper, head), None
+                run = denoise(
+                    self.backbone,
+                    words,
+                    settings,
+                    noise,
+                    scheduler=None if scheduler is None else self.backbone.scheduler(scheduler),
+                    latents=latents,
+                    path=path,
+                    resumed=resumed,
+                )
+                with closing(run):  # also when on_step raises
+                    for step in run:
+                        if keeper is not None and identity is not None:
+                            notes += save_state(keeper, step, identity)
+                        if on_step is not None:
+                            on_step(step)
+                clock.lap("denoise")
+                if output_type == "latent":
+                    decoded = None
+                    break
+                decoded = self.backbone.decode(step.latents, output_type, settings.chunk_size)
+                clock.lap("decode")
+                if not decoded.flagged:
+                    break
+                named = numbered(decoded.flagged)
+                if not tries_left:
+                    stay = "stays" if len(decoded.flagged) == 1 else "stay"
+                    notes.append(f"the safety checker still flags {named}, which {stay} black")
+                    break
+                notes.append(f"the safety checker flagged {named}; drawn again with the next noise")
+                settings = roll_again(settings, decoded.flagged, words.num_frames)
+                settings, noise = choose_noise(settings, None, generator)
         self.backbone.release()
 
+        frames: Any = None if decoded is None else decoded.frames
         return Rendering(
-            frames=frames,
+            frames=np.stack(frames) if output_type == "np" else frames,
             latents=step.latents,
             settings=settings,
             storyboard=told.record,
-            notes=(*scaled, *notes_on(settings, words.num_frames), *changed),
+            notes=(*notes, *(() if decoded is None else decoded.notes)),
             timings=clock.laps,
             model=self._model_record(scheduler),
             path=self.path,
             latents_given=latents is not None,
             checkpoints=() if keeper is None else (keeper,),
+            decode=lambda between: self.backbone.decode(between, "pil").frames,
         )
 
     def _identity(self, settings: RenderSettings, inputs: str, scheduler: str | None) -> Identity:
@@ -349,4 +362,5 @@ class _Clock:
 
     def lap(self, name: str) -> None:
         now = time.monotonic()
-        self.laps[name], self._last = round(now - self._last, 3), now
+        self.laps[name] = round(self.laps.get(name, 0.0) + now - self._last, 3)
+        self._last = now

@@ -112,6 +112,8 @@ class RenderSettings(AttentionSettings):
         width: of a frame, in pixels; None for the model's own.
         chunk_size: how many frames the model computes at once; None for all. Fewer take less memory, and give
             the same frames up to rounding.
+        long_prompts: texts with more tokens than the model reads are refused, or read in chunks of as many,
+            which its denoiser then reads one behind the other.
         layout: whether one frame's layout is drawn first and shared by all.
         t0: index, counted from the clean end, to which the layout is denoised; None for round(0.90 S).
         t1: index, counted from the clean end, at which all frames start; None for round(0.95 S).
@@ -129,6 +131,8 @@ class RenderSettings(AttentionSettings):
         rho: share of the variance that is common where noise is "mixed", 0..1.
         noise_source: "per_frame" derives frame k's noise from (seed, k) alone; "sequential" draws all from
             one generator in the order of the release.
+        rolls: for each frame how often its noise was drawn anew, as happens where a safety checker flags it;
+            () is never. A frame that was has noise of its own in everything.
     """
 
     num_inference_steps: Annotated[int, _count(1, 1000)] = 50
@@ -137,6 +141,8 @@ class RenderSettings(AttentionSettings):
     height: Annotated[int, _count(8, 8192)] | None = None
     width: Annotated[int, _count(8, 8192)] | None = None
     chunk_size: Annotated[int, _count(1)] | None = None
+
+    long_prompts: Literal["refuse", "chunk"] = "refuse"
 
     layout: Literal["on", "off"] = "on"
     t0: Annotated[int, _count(0)] | None = None
@@ -157,6 +163,7 @@ class RenderSettings(AttentionSettings):
     renewal_noise: NoiseSharing = "independent"
     rho: Annotated[float, _number(ge=0, le=1)] = 0.5
     noise_source: Literal["per_frame", "sequential"] = "per_frame"
+    rolls: tuple[Annotated[int, _count(0)], ...] = ()
 
     @model_validator(mode="after")
     def _layout_is_possible(self) -> Self:

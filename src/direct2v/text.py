@@ -2,8 +2,9 @@
 
 import re
 import unicodedata
+from collections.abc import Sequence
 
-__all__ = ["is_unicode", "printable", "slug"]
+__all__ = ["is_unicode", "numbered", "printable", "slug"]
 
 
 def is_unicode(text: str) -> bool:
@@ -26,6 +27,13 @@ def printable(text: str, limit: int | None = None) -> str:
     if limit is not None and len(safe) > limit:
         safe = safe[: limit - 1].rstrip() + "…"
     return safe
+
+
+def numbered(indices: Sequence[int], limit: int = 8) -> str:
+    """Frames as people count them, from 1: "frame 3", "frames 1, 2", at most ``limit`` by number."""
+    shown = ", ".join(str(index + 1) for index in indices[:limit])
+    more = f" and {len(indices) - limit} more" if len(indices) > limit else ""
+    return f"frame{'' if len(indices) == 1 else 's'} {shown}{more}"
 
 
 def slug(text: str, limit: int = 60) -> str:

@@ -151,7 +151,7 @@ def test_a_decoder_that_overflows_in_fp16_works_in_fp32_and_comes_back():
         pipeline.vae.config, force_upcast=True, latents_mean=[0.1] * 4, latents_std=[0.9] * 4
     ).half()
     latents = torch.randn(2, 4, 16, 16).half()
-    frames = DirecT2V(pipeline).backbone.decode(latents, "np")
+    frames = DirecT2V(pipeline).backbone.decode(latents, "np").frames
     assert pipeline.vae.dtype == torch.float16
     expected = pipeline.vae.float().decode(latents.float() * 0.9 / 0.18215 + 0.1).sample.detach()
     expected = (expected / 2 + 0.5).clamp(0, 1).permute(0, 2, 3, 1).numpy()

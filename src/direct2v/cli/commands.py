@@ -29,6 +29,7 @@ from direct2v.video import (
     RunRecord,
     check_output,
     check_playback,
+    check_smooth,
     check_times,
     load_source,
     parse_hold,
@@ -137,13 +138,24 @@ def _repeat(recorded: RunRecord, drawing: Drawing, run: Started, *, started: flo
                 f"a run.json records every setting; leave --{option} out, or render its storyboard"
             )
     model = _source(drawing, recorded.model, Path(source))
-    drawing = replace(drawing, fps=recorded.video.fps if drawing.fps is None else drawing.fps)
+    drawing = _played_as(recorded, drawing)
     _check(drawing, model, overrides, preset=recorded.preset())
 
     def draw(engine: "DirecT2V", driven: Mapping[str, Any]) -> "Rendering":
         return engine.repeat(recorded, **driven, **overrides)
 
     _produce(draw, drawing, model, storyboard, run, started=started, recorded=recorded)
+
+
+def _played_as(recorded: RunRecord, drawing: Drawing) -> Drawing:
+    """With the playback of a recorded run, where the command line does not say another."""
+    video = recorded.video
+    return replace(
+        drawing,
+        fps=video.fps if drawing.fps is None else drawing.fps,
+        smooth=video.smooth if drawing.smooth is None else drawing.smooth,
+        smooth_by=video.smooth_by if drawing.smooth_by is None else drawing.smooth_by,
+    )
 
 
 def _redraw(frame: int, storyboard: Storyboard, drawing: Drawing, run: Started, *, started: float) -> None:
@@ -165,7 +177,7 @@ def _redraw(frame: int, storyboard: Storyboard, drawing: Drawing, run: Started, 
     else:
         before, file = redraw.base.record, redraw.base.folder / "run.json"
         model = _source(drawing, before.model, file)
-        drawing = replace(drawing, fps=before.video.fps if drawing.fps is None else drawing.fps)
+        drawing = replace(_played_as(before, drawing), smooth_by=drawing.smooth_by)
     model = _check(drawing, model, redraw.overrides, preset=redraw.preset)
     if redraw.base is not None and redraw.keeps_others:
         added = {"lora": model.lora, "embedding": model.embedding}
@@ -237,8 +249,13 @@ def _check(
     check_playback(DEFAULT_FPS if drawing.fps is None else drawing.fps)
     if drawing.hold is not None:
         parse_hold(drawing.hold)
+    check_smooth(1 if drawing.smooth is None else drawing.smooth, _smooth_by(drawing))
     check_output(drawing.output, force=drawing.force)
     return sealed
+
+
+def _smooth_by(drawing: Drawing) -> Any:
+    return "flow" if drawing.smooth_by is None else drawing.smooth_by
 
 
 def _preset(drawing: Drawing) -> str:
@@ -261,7 +278,7 @@ def _produce(
     if drawing.hold is not None:
         hold = parse_hold(drawing.hold, storyboard.num_frames)
     fps = DEFAULT_FPS if drawing.fps is None else drawing.fps
-    check_times(drawing.output, storyboard, fps=fps, hold=hold)
+    check_times(drawing.output, storyboard, fps=fps, hold=hold, smooth=drawing.smooth or 1)
     if model.name == "storybook":
         report.note_unknown_words(storyboard)
     if redraw is not None and not redraw.keeps_others:
@@ -291,6 +308,14 @@ def _produce(
         interrupts.check()
         rendering = replace(rendering, timings={**load, **rendering.timings})
         published.set(interrupts.ignore)
-        saved = rendering.save(drawing.output, fps=fps, hold=hold, force=drawing.force, redraw=redraw)
+        saved = rendering.save(
+            drawing.output,
+            fps=fps,
+            hold=hold,
+            force=drawing.force,
+            redraw=redraw,
+            smooth=drawing.smooth,
+            smooth_by=_smooth_by(drawing),
+        )
     notes = [*rendering.notes, *saved.notes]
     report.show_saved(saved, seconds=time.monotonic() - started, notes=notes, recorded=recorded)

@@ -140,6 +140,23 @@ class Drawing:
             "these).",
         ),
     ] = None
+    smooth: Annotated[
+        int | None,
+        typer.Option(
+            "--smooth",
+            metavar="N",
+            help="Frames in between, for smoother playback: 2 or 4 times as many in the video.",
+        ),
+    ] = None
+    smooth_by: Annotated[
+        str | None,
+        typer.Option(
+            "--smooth-by",
+            metavar="HOW",
+            help="flow (default) moves what moves, and needs the extra smooth; latent decodes what lies "
+            "between latents.",
+        ),
+    ] = None
     force: Force = False
     checkpoint: Annotated[
         str | None,
@@ -264,6 +281,15 @@ class Drawing:
         str | None,
         typer.Option("--period", help="Steps until the reference frame changes, or auto.", metavar="N|auto"),
     ] = None
+    long_prompts: Annotated[
+        str | None,
+        typer.Option(
+            "--long-prompts",
+            metavar="refuse|chunk",
+            help="Prompts with more tokens than the model reads: refuse them (default), or read them in "
+            "chunks.",
+        ),
+    ] = None
     setting: Annotated[
         list[str] | None,
         typer.Option(
@@ -298,6 +324,7 @@ class Drawing:
             "guidance_scale": self.guidance,
             "phi": self.phi,
             "period": None if self.period is None else _period(self.period),
+            "long_prompts": self.long_prompts,
         }
         return settings(self.setting, {name: value for name, value in given.items() if value is not None})
 

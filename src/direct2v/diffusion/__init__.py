@@ -8,7 +8,13 @@ from direct2v.diffusion.inputs import Told, check_latents, check_types, read_tol
 from direct2v.diffusion.layout import LayoutIndices, check_motion, for_camera, layout_indices
 from direct2v.diffusion.motion import CameraPath, camera_path
 from direct2v.diffusion.notes import notes_on
-from direct2v.diffusion.randomness import NoiseSource, PerFrameNoise, SequentialNoise, choose_noise
+from direct2v.diffusion.randomness import (
+    NoiseSource,
+    PerFrameNoise,
+    SequentialNoise,
+    choose_noise,
+    roll_again,
+)
 from direct2v.diffusion.words import Words, encode_words
 
 __all__ = [
@@ -34,4 +40,5 @@ __all__ = [
     "layout_indices",
     "notes_on",
     "read_told",
+    "roll_again",
 ]

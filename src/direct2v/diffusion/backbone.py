@@ -10,7 +10,9 @@ import torch
 from torch import Tensor
 
 from direct2v.diffusion.additions import other_scheduler
+from direct2v.diffusion.decoding import Decoded, not_finite, precise, refuse_broken
 from direct2v.diffusion.embeddings import Embeddings
+from direct2v.diffusion.long_text import cut_text
 from direct2v.errors import InputError, ModelError, SettingsError
 from direct2v.paces import ModelKind, model_kind
 from direct2v.text import printable
@@ -114,20 +116,47 @@ class StableDiffusionBackbone:
         return None
 
     @torch.no_grad()
-    def encode(self, texts: Sequence[str], *, negative: bool = False) -> Embeddings:
+    def encode(self, texts: Sequence[str], *, negative: bool = False, num_pieces: int = 1) -> Embeddings:
         """Embeddings, a row for each text.
 
         Args:
             texts: what to show; or what not to show, where "" says nothing.
             negative: whether it is the latter.
+            num_pieces: in how many pieces, as ``pieces`` cuts them, texts are read. Those with fewer are
+                filled up with empty ones, so that all have as many tokens; of the whole text, where a model
+                reads that, the first piece stands for all.
 
         Raises:
-            InputError: if a text has more tokens than an encoder takes; nothing is cut silently.
+            InputError: if a text has more tokens than an encoder takes in as many pieces; nothing is cut
+                silently.
         """
         texts = [self._spelt(text) for text in texts]
+        cut = {text: self.pieces(text) for text in dict.fromkeys(texts)}
+        for text, pieces in cut.items():
+            if len(pieces) > num_pieces:
+                count, limit = max(
+                    (self._num_tokens(text, tokenizer), n) for tokenizer, n in self._encoders()
+                )
+                raise InputError(
+                    f"a prompt has {count} tokens, but this model reads at most {limit} (begin and end "
+                    "count); shorten it, or read it in pieces with long_prompts 'chunk' (--long-prompts "
+                    f"chunk): {printable(text, 80)!r}"
+                )
+        rows = [[*cut[text], *[""] * (num_pieces - len(cut[text]))] for text in texts]
+        parts = [self._encode_pieces([row[number] for row in rows]) for number in range(num_pieces)]
+        return Embeddings(torch.cat([part.tokens for part in parts], dim=1), parts[0].pooled)
+
+    def pieces(self, text: str) -> list[str]:
+        """A text cut between words so that an encoder takes each piece; one that fits is one piece."""
+        text = self._spelt(text)
+        encoders = self._encoders()
+        return cut_text(
+            text, lambda piece: all(self._num_tokens(piece, tokenizer) <= n for tokenizer, n in encoders)
+        )
+
+    def _encode_pieces(self, texts: Sequence[str]) -> Embeddings:
+        """Of texts that fit, a row for each."""
         places = {text: place for place, text in enumerate(dict.fromkeys(texts))}
-        for text in places:
-            self._check_length(text)
         unique = list(places)
         parts = [
             self._encode_together(unique[start : start + ENCODED_TOGETHER])
@@ -151,20 +180,20 @@ class StableDiffusionBackbone:
             text = word.join(re.split(re.escape(word), text, flags=re.IGNORECASE))
         return text
 
-    def _check_length(self, text: str) -> None:
+    def _encoders(self) -> list[tuple[Any, int]]:
+        """Each text encoder's tokenizer, and how many tokens it takes, begin and end included."""
+        found = []
         for number in ("", "_2"):
             tokenizer = getattr(self.pipeline, f"tokenizer{number}", None)
             encoder = getattr(self.pipeline, f"text_encoder{number}", None)
-            if tokenizer is None or encoder is None:
-                continue
-            limit = min(tokenizer.model_max_length, encoder.config.max_position_embeddings)
-            converted = self.pipeline.maybe_convert_prompt(text, tokenizer)
-            count = len(tokenizer(converted, verbose=False).input_ids)
-            if count > limit:
-                raise InputError(
-                    f"a prompt has {count} tokens, but this model reads at most {limit} (begin and end "
-                    f"count); shorten it: {printable(text, 80)!r}"
-                )
+            if tokenizer is not None and encoder is not None:
+                limit = min(tokenizer.model_max_length, encoder.config.max_position_embeddings)
+                found.append((tokenizer, limit))
+        return found
+
+    def _num_tokens(self, text: str, tokenizer: Any) -> int:
+        converted = self.pipeline.maybe_convert_prompt(text, tokenizer)
+        return len(tokenizer(converted, verbose=False).input_ids)
 
     def uses_guidance(self, guidance_scale: float) -> bool:
         """Whether the negative half is computed: not at 1 or less, nor if the model takes the scale."""
@@ -214,32 +243,61 @@ class StableDiffusionBackbone:
         return None
 
     @torch.no_grad()
-    def decode(self, latents: Tensor, output_type: str, chunk_size: int | None = None) -> list[Any]:
+    def decode(self, latents: Tensor, output_type: str, chunk_size: int | None = None) -> Decoded:
         """Frames as PIL pictures ("pil") or fp32 arrays [height, width, 3] in 0..1 ("np").
+
+        What overflows in half precision is decoded again in fp32.
 
         Args:
             latents: [F, C, h, w], finished.
             output_type: "pil" or "np".
             chunk_size: the most frames that are decoded at once, if fewer than usual.
+
+        Raises:
+            NumericsError: if a picture is not finite in fp32 either.
         """
         frames: list[Any] = []
+        flagged: list[int] = []
+        overflown: list[int] = []
         together = DECODED_TOGETHER if chunk_size is None else min(chunk_size, DECODED_TOGETHER)
-        for part in latents.split(together):
-            chunk = self._unscaled(part)
-            image = self.pipeline.vae.decode(chunk, return_dict=False)[0]
-            pictures = self._pictures(image, output_type)
+        for start in range(0, latents.shape[0], together):
+            chunk = latents[start : start + together]
+            with precise(self.pipeline.vae, self._decodes_precisely):
+                image = self._decoded(chunk)
+            if broken := not_finite(image):
+                with precise(self.pipeline.vae, True):
+                    image = self._decoded(chunk)
+                overflown += [start + k for k in broken]
+                refuse_broken(not_finite(image), start, self.pipeline.vae.dtype)
+            pictures, unsafe = self._pictures(image, output_type)
+            flagged += [start + k for k, flag in enumerate(unsafe) if flag]
             frames.extend(np.asarray(picture) if output_type == "np" else picture for picture in pictures)
-        return frames
+        return Decoded.of(frames, flagged, overflown)
+
+    def _decoded(self, latents: Tensor) -> Tensor:
+        """[F, 3, height, width] in -1..1."""
+        latents = latents.to(self.pipeline.vae.dtype)
+        image: Tensor = self.pipeline.vae.decode(self._unscaled(latents), return_dict=False)[0]
+        return image
+
+    @property
+    def _decodes_precisely(self) -> bool:
+        """Whether this family's decoder is known to overflow in half precision."""
+        return False
 
     def _unscaled(self, latents: Tensor) -> Tensor:
         """Latents as the decoder takes them."""
         scale: float = self.pipeline.vae.config.scaling_factor
         return latents / scale
 
-    def _pictures(self, image: Tensor, output_type: str) -> Any:
+    def _pictures(self, image: Tensor, output_type: str) -> tuple[Any, list[bool]]:
+        """Pictures, and which a safety checker flagged: those it has blackened."""
         image, unsafe = self.pipeline.run_safety_checker(image, self.device, self.dtype)
-        keep = [True] * len(image) if unsafe is None else [not flag for flag in unsafe]
-        return self.pipeline.image_processor.postprocess(image, output_type=output_type, do_denormalize=keep)
+        unsafe = [False] * len(image) if unsafe is None else [bool(flag) for flag in unsafe]
+        keep = [not flag for flag in unsafe]
+        return self.pipeline.image_processor.postprocess(
+            image, output_type=output_type, do_denormalize=keep
+        ), unsafe
 
     def release(self) -> None:
         """Gives back the memory of what is offloaded between renders; nothing is without offloading."""

@@ -47,9 +47,9 @@ class StableDiffusionXLBackbone(StableDiffusionBackbone):
         size: int = self.pipeline.text_encoder_2.config.projection_dim
         return size
 
-    def encode(self, texts: Sequence[str], *, negative: bool = False) -> Embeddings:
+    def encode(self, texts: Sequence[str], *, negative: bool = False, num_pieces: int = 1) -> Embeddings:
         """As in the base class; of a negative text "" zeros, where the model's configuration says so."""
-        embeddings = super().encode(texts)
+        embeddings = super().encode(texts, num_pieces=num_pieces)
         if negative and self.pipeline.config.force_zeros_for_empty_prompt:
             empty = torch.tensor([not text for text in texts], device=self.device)
             embeddings = embeddings.each(
@@ -70,17 +70,11 @@ class StableDiffusionXLBackbone(StableDiffusionBackbone):
         )
         return ids
 
-    def decode(self, latents: Tensor, output_type: str, chunk_size: int | None = None) -> list[Any]:
-        """As in the base class; in fp32 where the decoder overflows in fp16."""
+    @property
+    def _decodes_precisely(self) -> bool:
+        """In fp32 where the model's configuration says that its decoder overflows in fp16."""
         vae = self.pipeline.vae
-        if not (vae.dtype == torch.float16 and vae.config.force_upcast):
-            return super().decode(latents, output_type, chunk_size)
-        vae.to(torch.float32)
-        try:
-            upcast = latents.to(next(vae.post_quant_conv.parameters()).dtype)
-            return super().decode(upcast, output_type, chunk_size)
-        finally:
-            vae.to(torch.float16)
+        return bool(vae.dtype == torch.float16 and vae.config.force_upcast)
 
     def _unscaled(self, latents: Tensor) -> Tensor:
         config = self.pipeline.vae.config
@@ -93,7 +87,8 @@ class StableDiffusionXLBackbone(StableDiffusionBackbone):
         unscaled: Tensor = latents * std / config.scaling_factor + mean
         return unscaled
 
-    def _pictures(self, image: Tensor, output_type: str) -> Any:
+    def _pictures(self, image: Tensor, output_type: str) -> tuple[Any, list[bool]]:
         if self.pipeline.watermark is not None:
             image = self.pipeline.watermark.apply_watermark(image)
-        return self.pipeline.image_processor.postprocess(image, output_type=output_type)
+        pictures = self.pipeline.image_processor.postprocess(image, output_type=output_type)
+        return pictures, [False] * len(image)

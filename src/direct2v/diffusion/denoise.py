@@ -16,6 +16,7 @@ from torch import Tensor
 from direct2v.attention import attached, frame_control, refuse_attached
 from direct2v.diffusion.backbone import StableDiffusionBackbone
 from direct2v.diffusion.clean import clean_estimate
+from direct2v.diffusion.decoding import not_finite
 from direct2v.diffusion.embeddings import Embeddings
 from direct2v.diffusion.keyframes import follow_keyframes
 from direct2v.diffusion.layout import LayoutIndices, layout_indices
@@ -27,6 +28,7 @@ from direct2v.diffusion.snapshot import Snapshot, restore_scheduler, scheduler_s
 from direct2v.diffusion.words import Words
 from direct2v.errors import NumericsError
 from direct2v.settings import RenderSettings
+from direct2v.text import numbered
 
 __all__ = ["Step", "denoise"]
 
@@ -230,12 +232,13 @@ class _Run:
 
     def _report(self, phase: Phase, step_index: int, num_steps: int, index: int, x: Tensor) -> Step:
         timestep = float(self.schedule.scheduler.timesteps[self.schedule.steps[index][0]])
-        finite = torch.isfinite(x).flatten(1).all(dim=1)
-        if not finite.all():
-            broken = ", ".join(str(k) for k in (~finite).nonzero().flatten().tolist()[:8])
+        if broken := not_finite(x):
+            kind = str(x.dtype).removeprefix("torch.")
+            remedy = "another scheduler" if x.dtype == torch.float32 else "dtype float32 or bfloat16"
             raise NumericsError(
-                f"latents of frame {broken} are NaN or infinite after step {step_index + 1} of {num_steps} "
-                f"of the {phase} phase (timestep {timestep:g}); try dtype float32 or a lower guidance_scale"
+                f"latents of {numbered(broken)} became NaN or infinite in step {step_index + 1} of "
+                f"{num_steps} of the {phase} phase (timestep {timestep:g}, {kind}); try {remedy}, or a lower "
+                "guidance_scale"
             )
         self.completed += 1
         return Step(

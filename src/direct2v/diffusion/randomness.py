@@ -16,7 +16,7 @@ from torch import Generator, Tensor
 from direct2v.errors import InputError
 from direct2v.settings import MAX_SEED, NoiseSharing, RenderSettings
 
-__all__ = ["NoiseSource", "PerFrameNoise", "SequentialNoise", "Stream", "choose_noise"]
+__all__ = ["NoiseSource", "PerFrameNoise", "SequentialNoise", "Stream", "choose_noise", "roll_again"]
 
 Stream = Literal["initial", "renewal", "steps"]
 
@@ -71,11 +71,23 @@ class PerFrameNoise(NoiseSource):
 
     Args:
         seed: 0 or more.
+        rolls: for each frame how often its noise was drawn anew; frames beyond these never.
     """
 
-    def __init__(self, seed: int) -> None:
+    def __init__(self, seed: int, rolls: Sequence[int] = ()) -> None:
         self.seed = seed
+        self.rolls = tuple(rolls)
         self._step_generators: dict[int, Generator] = {}
+
+    def draw(
+        self, stream: Stream, frames: Sequence[int], shape: Sequence[int], sharing: NoiseSharing, rho: float
+    ) -> Tensor:
+        """As in the base class; a frame whose noise was drawn anew has its own, whatever the others share."""
+        drawn = super().draw(stream, frames, shape, sharing, rho)
+        rows = [row for row, k in enumerate(frames) if self._roll(k)]
+        if rows:
+            drawn[rows] = self._own(stream, [frames[row] for row in rows], shape)
+        return drawn
 
     def step_generators(self, frames: Sequence[int]) -> list[Generator]:
         """One generator for each frame."""
@@ -101,8 +113,12 @@ class PerFrameNoise(NoiseSource):
         return torch.stack(rows) if rows else torch.empty(0, *shape)
 
     def _generator(self, stream: Stream, frame: int) -> Generator:
-        (word,) = np.random.SeedSequence((self.seed, _STREAMS.index(stream), frame)).generate_state(1)
+        roll = (self._roll(frame),) if self._roll(frame) else ()
+        (word,) = np.random.SeedSequence((self.seed, _STREAMS.index(stream), frame, *roll)).generate_state(1)
         return torch.Generator().manual_seed(int(word))
+
+    def _roll(self, frame: int) -> int:
+        return self.rolls[frame] if frame < len(self.rolls) else 0
 
 
 class SequentialNoise(NoiseSource):
@@ -160,5 +176,15 @@ def choose_noise(
         seed = secrets.randbelow(2**31)
     settings = settings.model_copy(update={"seed": seed})
     if settings.noise_source == "sequential":
-        return settings, SequentialNoise(torch.Generator().manual_seed(seed))
-    return settings, PerFrameNoise(seed)
+        # its order of use is that of all frames: another roll of one is another seed for all
+        rolled = (seed + max(settings.rolls, default=0)) % (MAX_SEED + 1)
+        return settings, SequentialNoise(torch.Generator().manual_seed(rolled))
+    return settings, PerFrameNoise(seed, settings.rolls)
+
+
+def roll_again(settings: RenderSettings, frames: Sequence[int], num_frames: int) -> RenderSettings:
+    """The settings under which these frames, of ``num_frames``, get their next noise."""
+    rolls = [*settings.rolls, *[0] * (num_frames - len(settings.rolls))]
+    for k in frames:
+        rolls[k] += 1
+    return settings.model_copy(update={"rolls": tuple(rolls)})

@@ -21,7 +21,7 @@ from direct2v.text import printable
 
 __all__ = ["Identity", "adopt", "fingerprint", "load_state", "save_state"]
 
-_DECIDED = ("seed",)  # by the run itself where the caller leaves it open
+_DECIDED = ("seed", "rolls")  # by the run itself where the caller leaves it open
 _REMEDY = "give the same again, or remove the file to begin anew"
 _MUST_AGREE = {
     "sha256": "other weights",
@@ -113,18 +113,24 @@ def adopt(settings: RenderSettings, head: Mapping[str, Any] | None) -> RenderSet
     if head is None:
         return settings
     decided = head.get("identity", {}).get("settings", {})
-    opened = [name for name in _DECIDED if getattr(settings, name) is None and name in decided]
+    opened = [name for name in _DECIDED if getattr(settings, name) in (None, ()) and name in decided]
     return RenderSettings.of(**settings.model_dump() | {name: decided[name] for name in opened})
 
 
-def save_state(checkpoint: Checkpoint, step: Step, identity: Identity) -> None:
+def save_state(checkpoint: Checkpoint, step: Step, identity: Identity) -> tuple[str, ...]:
     """Keeps the state after a step.
+
+    Returns:
+        At the first step a note, if the scheduler holds what no file can: then nothing is kept.
 
     Raises:
         OutputError: if it cannot be written.
-        SettingsError: if the scheduler holds what no file can.
     """
-    tensors, values = step.snapshot().packed()
+    try:
+        tensors, values = step.snapshot().packed()
+    except SettingsError as error:
+        checkpoint.remove()
+        return (str(error),) if step.completed == 1 else ()
     head = {
         "version": VERSION,
         "done": [step.completed, step.total],
@@ -133,6 +139,7 @@ def save_state(checkpoint: Checkpoint, step: Step, identity: Identity) -> None:
         "state": values,
     }
     checkpoint.write(save(tensors, metadata={KEY: json.dumps(head)}))
+    return ()
 
 
 def load_state(checkpoint: Checkpoint, head: Mapping[str, Any]) -> Snapshot:

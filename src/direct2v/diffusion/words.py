@@ -47,6 +47,7 @@ def encode_words(
     prompts: Sequence[str] | Embeddings,
     negative: str | Sequence[str] | Embeddings,
     guidance_scale: float,
+    long_prompts: Literal["refuse", "chunk"] = "refuse",
 ) -> Words:
     """Embeddings from texts, or embeddings as they are.
 
@@ -55,11 +56,19 @@ def encode_words(
         prompts: F texts, or embeddings of F rows.
         negative: one text, F texts, or embeddings of 1 or F rows; not looked at without guidance.
         guidance_scale: decides whether there is a negative half.
+        long_prompts: whether texts longer than the model reads are refused, or read in pieces, of which
+            all texts get as many.
 
     Raises:
         InputError: if numbers or shapes do not fit, or a text is longer than the model reads.
     """
-    positive = prompts if isinstance(prompts, Embeddings) else backbone.encode(prompts)
+    texts = [] if isinstance(prompts, Embeddings) else [*prompts]
+    if not isinstance(negative, Embeddings) and backbone.uses_guidance(guidance_scale):
+        texts += [negative] if isinstance(negative, str) else negative
+    num_pieces = 1
+    if long_prompts == "chunk":
+        num_pieces = max((len(backbone.pieces(text)) for text in texts), default=1)
+    positive = prompts if isinstance(prompts, Embeddings) else backbone.encode(prompts, num_pieces=num_pieces)
     shape, size = positive.tokens.shape, backbone.token_size
     if len(shape) != 3 or shape[0] == 0 or shape[2] != size:
         raise InputError(f"prompt_embeds has shape {list(shape)}; accepted: [frames, tokens, {size}]")
@@ -79,7 +88,8 @@ def encode_words(
     if not backbone.uses_guidance(guidance_scale):
         return Words(positive, None)
     if not isinstance(negative, Embeddings):
-        negative = backbone.encode([negative] if isinstance(negative, str) else negative, negative=True)
+        negative = [negative] if isinstance(negative, str) else negative
+        negative = backbone.encode(negative, negative=True, num_pieces=num_pieces)
         if negative.tokens.shape[1] != num_tokens:
             raise InputError(
                 f"prompt_embeds has {num_tokens} tokens, negative prompts of this model "

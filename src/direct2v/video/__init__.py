@@ -19,6 +19,7 @@ from direct2v.video.redraw import Redraw, plan_redraw
 from direct2v.video.run import Run, video_record
 from direct2v.video.run_folder import Saved, save_run
 from direct2v.video.sheet import contact_sheet
+from direct2v.video.smooth import SmoothBy, check_smooth
 from direct2v.video.target import EXTENSIONS, FOLDER, find_target
 from direct2v.video.timing import DEFAULT_FPS, Hold, check_playback, check_times, parse_hold, resolve_hold
 
@@ -35,11 +36,13 @@ __all__ = [
     "Run",
     "RunRecord",
     "Saved",
+    "SmoothBy",
     "VideoRecord",
     "as_pixels",
     "as_preset",
     "check_output",
     "check_playback",
+    "check_smooth",
     "check_times",
     "contact_sheet",
     "encode",

@@ -15,7 +15,7 @@ from direct2v.video.gif import write_gif
 from direct2v.video.libav import write_mp4, write_webm
 from direct2v.video.publish import publish, staging
 from direct2v.video.target import FOLDER, check_folder, find_target, frame_name
-from direct2v.video.timing import DEFAULT_FPS, Hold, check_pace, durations
+from direct2v.video.timing import DEFAULT_FPS, Hold, check_pace, check_playback, durations, smoothed
 from direct2v.video.webp import write_webp
 
 __all__ = ["encode"]
@@ -31,6 +31,7 @@ def encode(
     hold: Hold = None,
     upscale: int | None = None,
     first: int = 1,
+    between: Sequence[Sequence[Frame]] = (),
 ) -> None:
     """Writes frames as the kind of video that the extension of ``path`` names, or as a folder of PNG.
 
@@ -44,6 +45,8 @@ def encode(
         upscale: whole factor, nearest neighbour; None brings frames below 256 pixels to about 512.
             A folder of PNG has the frames as they are.
         first: number of the first frame, which a folder of PNG is numbered by.
+        between: for each frame but the last those that lead to the next one, as many for each; see
+            ``smoothed`` for when they are shown. Empty for none.
 
     Raises:
         InputError: for an unknown extension, frames that do not go together, or a number out of range.
@@ -51,6 +54,10 @@ def encode(
     """
     target = find_target(path)
     shown = durations(len(frames), fps, hold)
+    if between:
+        shown = smoothed(shown, len(between[0]) + 1, 1 / check_playback(fps))
+        ways = ([frame, *way] for frame, way in zip(frames, [*between, []], strict=True))
+        frames = [frame for way in ways for frame in way]
     check_pace(target.kind, shown)
     pixels = as_pixels(frames)
     factor = fitting_upscale(*pixels[0].shape[:2]) if upscale is None else upscale

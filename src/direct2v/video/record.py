@@ -16,6 +16,7 @@ from direct2v.model_source import ModelSource
 from direct2v.presets import Preset
 from direct2v.settings import RenderSettings
 from direct2v.storyboard import MAX_HOLD, FramePrompt, Storyboard
+from direct2v.video.smooth import MAX_SMOOTH, SmoothBy
 
 __all__ = [
     "ModelRecord",
@@ -65,6 +66,8 @@ class VideoRecord(_Record):
         fps: frames of the story per second.
         hold: seconds for each frame of the story, None for 1 / fps; 0 where that holds for all. Another
             number, as version 0.1 wrote it, is what the last frame was shown longer.
+        smooth: from one frame to the next there are this many in the video, less one, in between.
+        smooth_by: how these were made.
         upscale: whole factor.
         height: of a frame.
         width: of a frame.
@@ -72,6 +75,8 @@ class VideoRecord(_Record):
 
     fps: float
     hold: tuple[float | None, ...] | float = 0.0
+    smooth: Annotated[int, Field(strict=True, ge=1, le=MAX_SMOOTH)] = 1
+    smooth_by: SmoothBy = "flow"
     upscale: int
     height: int
     width: int

@@ -51,13 +51,17 @@ class Redraw:
             self.base is not None and output is not None and _same(find_target(output).run, self.base.folder)
         )
 
-    def run(self, drawn: Run, *, fps: float | None = None, hold: Hold = None) -> Run:
+    def run(
+        self, drawn: Run, *, fps: float | None = None, hold: Hold = None, smooth: int | None = None
+    ) -> Run:
         """What is saved: the new frame beside the others of the base, or alone.
 
         Args:
             drawn: a whole render.
             fps: frames of the story per second, if they were asked for; else as the base has it.
             hold: seconds each frame is shown, if they were asked for; else as the base has it.
+            smooth: how many frames lead to the next one, if that was asked for; else as the base has it. They
+                are always made by optical flow: latents of the other frames are not there any more.
 
         Raises:
             InputError: if a frame of the base is missing or damaged, the new one has another size, the base
@@ -80,7 +84,10 @@ class Redraw:
         changes = {
             "redrawn": (*(other for other in before.redrawn if other.frame != self.frame), new),
             "video": video_record(
-                pixels, before.video.fps if fps is None else fps, self._hold(self.base, hold)
+                pixels,
+                before.video.fps if fps is None else fps,
+                self._hold(self.base, hold),
+                before.video.smooth if smooth is None else smooth,
             ),
             "timings": now.timings,
         }

@@ -4,6 +4,7 @@ import itertools
 import os
 import shutil
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
@@ -16,12 +17,14 @@ from direct2v.storyboard import Storyboard
 from direct2v.text import printable, slug
 from direct2v.video.checks import check_free, check_output
 from direct2v.video.encode import encode
+from direct2v.video.frames import Pixels
 from direct2v.video.publish import publish, staging
 from direct2v.video.record import RunRecord
 from direct2v.video.run import Run
 from direct2v.video.sheet import contact_sheet
+from direct2v.video.smooth import in_between
 from direct2v.video.target import EXTENSIONS, FOLDER, Target, find_target, frame_name
-from direct2v.video.timing import check_pace, durations
+from direct2v.video.timing import check_pace, check_playback, durations, smoothed
 
 __all__ = ["Saved", "save_run"]
 
@@ -67,8 +70,9 @@ def save_run(run: Run, path: str | Path | None = None, *, force: bool = False) -
     kind = ".mp4" if target is None else target.kind
     video, hold = run.record.video, run.record.hold
     shown = durations(len(run.pixels), video.fps, hold)[run.kept]
-    check_pace(kind, shown)
+    check_pace(kind, smoothed(shown, video.smooth, 1 / check_playback(video.fps)))
     pixels = run.pixels[run.kept]
+    between = _between(run, pixels)
     notes = (*run.notes, *_stale_outputs(target))
 
     with staging(Path() if target is None else target.path.parent) as staged:
@@ -76,7 +80,9 @@ def save_run(run: Run, path: str | Path | None = None, *, force: bool = False) -
         folder, output = staged / "run", staged / ("video" if kind == FOLDER else f"video{kind}")
         _write_run_folder(run, folder)
         hold = hold and hold[run.kept]
-        encode(pixels, output, fps=video.fps, hold=hold, upscale=video.upscale, first=run.first)
+        encode(
+            pixels, output, fps=video.fps, hold=hold, upscale=video.upscale, first=run.first, between=between
+        )
         spent = {**run.record.timings, "write": round(time.monotonic() - started, 3)}
         record = run.record.model_copy(update={"timings": spent})
         (folder / "run.json").write_text(record.to_json(), encoding="utf-8", newline="\n")
@@ -90,10 +96,20 @@ def save_run(run: Run, path: str | Path | None = None, *, force: bool = False) -
         video=target.path,
         folder=target.run,
         record=record,
-        num_frames=len(pixels),
+        num_frames=len(pixels) + sum(map(len, between)),
         seconds=float(sum(shown, Fraction(0))),
         notes=notes,
     )
+
+
+def _between(run: Run, pixels: Sequence[Pixels]) -> Sequence[Sequence[Pixels]]:
+    """What leads from each of the frames that are kept to the next one."""
+    count = run.record.video.smooth - 1
+    if count == 0 or len(pixels) == 1:
+        return ()
+    if run.between is not None:
+        return run.between
+    return [in_between(before, after, count) for before, after in itertools.pairwise(pixels)]
 
 
 def _write_run_folder(run: Run, folder: Path) -> None:

@@ -23,6 +23,7 @@ __all__ = [
     "on_clock",
     "parse_hold",
     "resolve_hold",
+    "smoothed",
 ]
 
 DEFAULT_FPS = 2.0  # a story of 8 frames lasts 4 seconds
@@ -70,7 +71,12 @@ def check_pace(kind: str, shown: Sequence[Fraction]) -> None:
 
 
 def check_times(
-    output: str | Path | None, storyboard: Storyboard, *, fps: float = DEFAULT_FPS, hold: Hold = None
+    output: str | Path | None,
+    storyboard: Storyboard,
+    *,
+    fps: float = DEFAULT_FPS,
+    hold: Hold = None,
+    smooth: int = 1,
 ) -> None:
     """Refuses, before any work is done, times that the output cannot have.
 
@@ -79,6 +85,7 @@ def check_times(
         storyboard: which may say how long its frames are shown.
         fps: frames of the story per second.
         hold: seconds each frame is shown: one number, or one for each frame.
+        smooth: see ``smoothed``.
 
     Raises:
         InputError: if ``fps`` or ``hold`` is out of range, ``hold`` is not one for each frame, or a frame is
@@ -86,6 +93,7 @@ def check_times(
     """
     count = storyboard.num_frames
     shown = durations(count, fps, resolve_hold(hold, storyboard, count))
+    shown = smoothed(shown, smooth, 1 / check_playback(fps))
     if output is not None:
         check_pace(find_target(output).kind, shown)
 
@@ -114,6 +122,27 @@ def durations(num_frames: int, fps: float, hold: Hold = None) -> list[Fraction]:
     usual = 1 / check_playback(fps, hold, num_frames=num_frames)
     each = (None,) * num_frames if hold is None else _each(hold, num_frames)
     return [usual if seconds is None else Fraction(seconds).limit_denominator(10_000) for seconds in each]
+
+
+def smoothed(shown: Sequence[Fraction], factor: int, usual: Fraction) -> list[Fraction]:
+    """Durations with frames in between: every frame begins when it did, and the last is shown as long.
+
+    The way to the next frame takes as long as a frame is usually shown; one that is held longer stands still
+    before.
+
+    Args:
+        shown: seconds for each frame.
+        factor: from one frame to the next there are this many, less one, in between.
+        usual: 1 / fps.
+
+    Returns:
+        (len(shown) - 1) factor + 1 durations.
+    """
+    spread = []
+    for seconds in shown[:-1]:
+        part = min(seconds, usual) / factor
+        spread += [seconds - (factor - 1) * part, *[part] * (factor - 1)]
+    return [*spread, *shown[-1:]]
 
 
 def on_clock(shown: Sequence[Fraction], ticks: int | None = None) -> tuple[int, list[int]]:

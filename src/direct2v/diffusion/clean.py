@@ -41,7 +41,7 @@ def clean_estimate(scheduler: Any, level: NoiseLevel, latents: Tensor, output: T
         estimate = latents - level.noise * output
     else:
         raise SettingsError(
-            "camera zoom and roll need a model that predicts noise, v or the sample, which is not known of one "
-            f"for {type(scheduler).__name__}; take another scheduler, or pan and tilt only"
+            "camera zoom and roll need a model that predicts noise, v or the sample, which is not known of "
+            f"one for {type(scheduler).__name__}; take another scheduler, or pan and tilt only"
         )
     return estimate

@@ -161,7 +161,8 @@ def stopped(direct2v: Callable, tiny_sd: Path, tmp_path: Path) -> Callable:
     return stop
 
 
-SHORT = ("--steps", 4, "--frames", 2)
+SMALL = ("--set", "height=64", "--set", "width=64")
+SHORT = ("--steps", 4, "--frames", 2, *SMALL)
 
 
 def test_the_same_command_goes_on(direct2v: Callable, stopped: Callable, tiny_sd: Path) -> None:
@@ -212,7 +213,7 @@ def test_a_checkpoint_of_ones_own_is_refused_where_it_does_not_fit(
 def test_resume_takes_the_file_alone(
     direct2v: Callable, stopped: Callable, tiny_sd: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    options = ("--model", tiny_sd, "--seed", 1, "--steps", 4)
+    options = ("--model", tiny_sd, "--seed", 1, "--steps", 4, *SMALL)
     assert direct2v("generate", "A storm", *options, "--frames", 2, "-o", "a.mp4").code == 0
     run, board = "a.run/run.json", "a.run/storyboard.yaml"
     for name, arguments in {

@@ -141,7 +141,8 @@ def test_without_opencv_the_extra_is_named(monkeypatch: pytest.MonkeyPatch) -> N
 
 @pytest.mark.parametrize("by", ["flow", "latent"])
 def test_a_run_is_repeated_with_them(direct2v: Callable, tiny_sd: Path, by: str) -> None:
-    options = ("--model", tiny_sd, "--steps", 2, "--frames", 2, "--seed", 1)
+    size = ("--set", "height=64", "--set", "width=64")
+    options = ("--model", tiny_sd, "--steps", 2, "--frames", 2, "--seed", 1, *size)
     done = direct2v(
         "generate", "A storm", *options, "-o", "a/", "--smooth", 4, "--smooth-by", by, "--hold", 2
     )

@@ -15,6 +15,7 @@ from torch import Tensor
 
 from direct2v.attention import attached, frame_control, refuse_attached
 from direct2v.diffusion.backbone import StableDiffusionBackbone
+from direct2v.diffusion.clean import clean_estimate
 from direct2v.diffusion.decoding import not_finite
 from direct2v.diffusion.embeddings import Embeddings
 from direct2v.diffusion.keyframes import follow_keyframes
@@ -24,7 +25,7 @@ from direct2v.diffusion.randomness import NoiseSource
 from direct2v.diffusion.schedule import Schedule
 from direct2v.diffusion.snapshot import Snapshot, restore_scheduler, scheduler_state
 from direct2v.diffusion.words import Words
-from direct2v.errors import NumericsError
+from direct2v.errors import NumericsError, SettingsError
 from direct2v.settings import RenderSettings
 from direct2v.text import numbered
 
@@ -46,6 +47,8 @@ class Step:
         completed: steps of the whole run that are done, from 1 to ``total``.
         total: steps of the whole run.
         snapshot: gives all that ``denoise`` needs to go on after this step; to be called before the next one.
+        clean: gives the clean latents, of the shape of ``latents``, that the model expected in this step, or
+            ``latents`` where that is not known; to be called before the next one.
     """
 
     phase: Phase
@@ -56,6 +59,7 @@ class Step:
     completed: int
     total: int
     snapshot: Callable[[], Snapshot]
+    clean: Callable[[], Tensor]
 
 
 def denoise(
@@ -119,6 +123,7 @@ class _Run:
         self.completed = 0
         self.total = len(self.schedule.steps)
         self.at_t1: tuple[Tensor, Any] | None = None  # the layout's latents there, and the scheduler
+        self.seen: tuple[int, Tensor, Tensor] | None = None  # the last call, its latents and the output
 
     def frames(
         self, latents: Tensor | None, shifts: Tensor | None, resumed: Snapshot | None
@@ -210,6 +215,7 @@ class _Run:
         for call in self.schedule.steps[index]:
             timestep = scheduler.timesteps[call]
             output = self.backbone.predict(scheduler, x, timestep, embeds, self.settings.guidance_scale)
+            self.seen = call, x, output
             x = scheduler.step(output, timestep, x, **extra, return_dict=False)[0]
         return x
 
@@ -233,7 +239,20 @@ class _Run:
             completed=self.completed,
             total=self.total,
             snapshot=partial(self._snapshot, phase, step_index, x),
+            clean=partial(self._clean, x),
         )
+
+    def _clean(self, x: Tensor) -> Tensor:
+        if self.seen is None:  # just resumed
+            return x
+        call, latents, output = self.seen
+        try:
+            level = noise_level(self.schedule.scheduler, call)
+            if level.signal == 0:
+                return x
+            return clean_estimate(self.schedule.scheduler, level, latents, output)
+        except SettingsError:  # no known law of noise, or kind of output
+            return x
 
     def _snapshot(self, phase: Phase, step_index: int, x: Tensor) -> Snapshot:
         kept, scheduler = self.at_t1 or (None, None)

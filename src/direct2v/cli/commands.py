@@ -19,7 +19,7 @@ from direct2v.model_source import ModelSource
 from direct2v.models import KNOWN_MODELS, check_model, find_folder, model_defaults, read_object
 from direct2v.paces import check_fit, find_pace, model_kind
 from direct2v.presets import Preset, at_pace, resolve_settings
-from direct2v.storyboard import Storyboard, check_camera
+from direct2v.storyboard import Storyboard
 from direct2v.storybook import model_path
 from direct2v.text import printable
 from direct2v.video import (
@@ -279,7 +279,6 @@ def _produce(
         hold = parse_hold(drawing.hold, storyboard.num_frames)
     fps = DEFAULT_FPS if drawing.fps is None else drawing.fps
     check_times(drawing.output, storyboard, fps=fps, hold=hold, smooth=drawing.smooth or 1)
-    check_camera(storyboard)
     if model.name == "storybook":
         report.note_unknown_words(storyboard)
     if redraw is not None and not redraw.keeps_others:

@@ -30,8 +30,9 @@ def clean_estimate(scheduler: Any, level: NoiseLevel, latents: Tensor, output: T
     kind = scheduler.config.get("prediction_type")
     scale = (level.signal**2 + level.noise**2) ** 0.5
     a, b = level.signal / scale, level.noise / scale
+    estimate: Tensor
     if kind == "epsilon":
-        estimate: Tensor = (latents / scale - b * output) / a
+        estimate = (latents / scale - b * output) / a
     elif kind == "v_prediction":
         estimate = a / scale * latents - b * output
     elif kind == "sample":
@@ -40,7 +41,7 @@ def clean_estimate(scheduler: Any, level: NoiseLevel, latents: Tensor, output: T
         estimate = latents - level.noise * output
     else:
         raise SettingsError(
-            "camera zoom and roll need a model that predicts noise, v or the sample; with "
-            f"{type(scheduler).__name__} that is not known; take another scheduler, or pan and tilt only"
+            "camera zoom and roll need a model that predicts noise, v or the sample, which is not known of "
+            f"one for {type(scheduler).__name__}; take another scheduler, or pan and tilt only"
         )
     return estimate

@@ -40,38 +40,29 @@ INTRODUCTION = """\
 # Experiments
 
 Written by `python docs/experiments.py --processes 2`, which runs all of them, goes on where it was stopped,
-and
-takes the minutes given with each. `direct2v experiment NAME --out DIR` runs one, with a report of its own;
-`--quick`
-gives a first look.
+and takes the minutes given with each. `direct2v experiment NAME --out DIR` runs one, with a report of its
+own; `--quick` gives a first look.
 
 They are run on the embedded model, because there it is known what each frame should show: stories come from
-the
-world's generator, and a reader network tells the drawn frames back into scenes. What is found holds for a
-small model
-of 64 x 64 pixels trained on this world, not for Stable Diffusion at full size, of which no weights could be
-had.
+the world's generator, and a reader network tells the drawn frames back into scenes. What is found holds for
+a small model of 64 x 64 pixels trained on this world, not for Stable Diffusion at full size, of which no
+weights could be had.
 
 - **Story accuracy**: share of scene attributes (place, hour, weather, camera, and of each subject its kind,
-  colour,
-  form, position, pose and facing) that the reader sees as the story tells them, and one wrong more for
-  something that
-  is there too much.
-- **Identity**: over pairs of frames in which the story keeps a subject's kind, colour and form, the share in
-  which both
-  are read the same. **Identity (look)** is the cosine of the reader's features where it sees the subject.
+  colour, form, position, pose and facing) that the reader sees as the story tells them, and one wrong more
+  for something that is there too much.
+- **Identity**: over pairs of frames in which the story keeps a subject's kind, colour and form, the share
+  in which both are read the same. **Identity (look)** is the cosine of the reader's features where it sees
+  the subject.
 - Other metrics are those of [`direct2v evaluate`](evaluation.md), with the world's own CLIP.
 - The drawing experiments draw the story's own captions, so that no mistake of a director counts. *rendered*
-  is the
-  world's own picture of each frame, read in the same way: the most that could be reached.
+  is the world's own picture of each frame, read in the same way: the most that could be reached.
 - In brackets: 95 % bootstrap interval over stories. Differences are paired by story and seed; p is of the
-  sign-flip
-  permutation test over stories, corrected after Holm over all differences of the experiment.
+  sign-flip permutation test over stories, corrected after Holm over all differences of the experiment.
 - Development stories (wordings and scenes that training may see) choose settings; held-out stories (scenes
-  and
-  wordings that it may not) are reported. A setting is chosen over the default only if its gain in story
-  accuracy on the
-  development stories lies above 0 with its whole interval, and it loses at most 0.01 of identity.
+  and wordings that it may not) are reported. A setting is chosen over the default only if its gain in story
+  accuracy on the development stories lies above 0 with its whole interval, and it loses at most 0.01 of
+  identity.
 
 {reader}
 """

@@ -17,7 +17,9 @@ Figures = Mapping[str, Any]
 
 MARGIN = 0.01
 """Of identity: a loss that is accepted for story accuracy."""
-ADJACENT = ("adjacent_clip", "ms_ssim", "warp_error", "flicker")
+TRIED = {"rvm-ablation": "every reference strategy", "dsf-sensitivity": "the filter's settings"}
+ADJACENT = {"adjacent_clip": 1, "ms_ssim": 1, "warp_error": -1, "flicker": -1}
+"""Scores of neighbouring frames, and which way is better."""
 
 
 def interval(found: Mapping[str, float], *, signed: bool = False) -> str:
@@ -211,86 +213,106 @@ def chosen(figures: Figures, factor: str) -> str:
     )
 
 
-def of_presets(figures: Figures, _: Mapping[str, Figures]) -> str:
+def of_presets(figures: Figures, found: Mapping[str, Figures]) -> str:
     """What the comparison of presets says."""
     methods = [name for name in figures["heldout"] if name not in ("rendered", "frozen")]
-    wins = [
-        metric
-        for metric in ADJACENT
-        if all(
-            (mean(figures, "frozen", metric) - mean(figures, name, metric))
-            * (-1 if metric in ("warp_error", "flicker") else 1)
-            >= 0
-            for name in methods
-        )
-    ]
-    accuracy = [mean(figures, name, "story_accuracy") for name in methods if ", own scale" not in name]
-    lowest = mean(figures, "frozen", "story_accuracy") < min(accuracy)
-    frozen = (
-        f"The frozen control, one picture shown eight times, wins {len(wins)} of the {len(ADJACENT)} scores "
-        "of "
-        "neighbouring frames against every method"
-        + (
-            " and has the lowest story accuracy of all presets at the same steps and guidance: "
-            if lowest
-            else ", and does not have the lowest story accuracy: "
-        )
-        + f"*direct2v* is ahead of it by "
-        f"{interval(against(figures, 'frozen', 'story_accuracy'), signed=True)}. "
-        "So scores of neighbouring frames say nothing about whether a story was told, and are never shown "
-        "alone."
-    )
     rivals = [name for name in ("released", "text2video-zero") if name in methods]
     rivals += [f"{name}, own scale" for name in rivals if f"{name}, own scale" in methods]
-    front = [
-        name
-        for name in (*methods, "frozen")
-        if not any(
-            mean(figures, other, "story_accuracy") >= mean(figures, name, "story_accuracy")
-            and mean(figures, other, "identity") >= mean(figures, name, "identity")
-            and (
-                mean(figures, other, "story_accuracy") > mean(figures, name, "story_accuracy")
-                or mean(figures, other, "identity") > mean(figures, name, "identity")
-            )
-            for other in (*methods, "frozen")
-        )
-    ]
     return "\n\n".join(
         [
-            frozen,
+            frozen(figures, methods),
             *(rival(figures, name) for name in rivals),
-            f"On the Pareto front of story accuracy against identity: {listed(front)}.",
+            *(tried(found) if any(not ahead(figures, name) for name in rivals) else []),
+            "On the Pareto front of story accuracy against identity: "
+            f"{listed(front(figures, [*methods, 'frozen']))}.",
             f"At their own scale ({listed(list(OWN_SCALE))}) steps and guidance are those of Stable "
-            "Diffusion at 512 x 512, "
-            "far above what the embedded model was tuned for: these rows say what a preset does when it is "
-            "taken as it "
-            "is, and the matched ones what its method does.",
+            "Diffusion at "
+            "512 x 512, far from what the embedded model is tuned for: these rows say what a preset does "
+            "when it "
+            "is taken as it is, and the matched ones what its method does.",
         ]
     )
+
+
+def frozen(figures: Figures, methods: list[str]) -> str:
+    """What the control wins and loses."""
+    wins = [
+        metric
+        for metric, sign in ADJACENT.items()
+        if all(
+            sign * (mean(figures, "frozen", metric) - mean(figures, name, metric)) >= 0 for name in methods
+        )
+    ]
+    matched = [name for name in methods if ", own scale" not in name]
+    lowest = all(
+        mean(figures, "frozen", "story_accuracy") < mean(figures, name, "story_accuracy") for name in matched
+    )
+    return (
+        f"The frozen control, one picture shown eight times, wins {len(wins)} of {len(ADJACENT)} scores of "
+        f"neighbouring frames against every method. Its story accuracy is {'' if lowest else 'not '}the "
+        "lowest of "
+        "all presets at the same steps and guidance; *direct2v* against it: "
+        f"{interval(against(figures, 'frozen', 'story_accuracy'), signed=True)}."
+        + (
+            " So scores of neighbouring frames alone say nothing about whether a story is told."
+            if lowest and len(wins) == len(ADJACENT)
+            else ""
+        )
+    )
+
+
+def front(figures: Figures, names: list[str]) -> list[str]:
+    """Those that no other one beats in one of story accuracy and identity without losing in the other."""
+    points = {
+        name: [mean(figures, name, metric) for metric in ("story_accuracy", "identity")] for name in names
+    }
+    return [
+        name
+        for name, point in points.items()
+        if not any(
+            other != point and all(theirs >= own for theirs, own in zip(other, point, strict=True))
+            for other in points.values()
+        )
+    ]
+
+
+def ahead(figures: Figures, name: str) -> bool:
+    """Whether the method is surely ahead of another in story accuracy, and keeps identity."""
+    accuracy, identity = (against(figures, name, metric) for metric in ("story_accuracy", "identity"))
+    return accuracy["ci_low"] > 0 and identity["mean"] >= -MARGIN
 
 
 def rival(figures: Figures, name: str) -> str:
     """Whether the method tells the story better than another, and at what price."""
     accuracy, identity = (against(figures, name, metric) for metric in ("story_accuracy", "identity"))
-    better, kept = accuracy["ci_low"] > 0, identity["mean"] >= -MARGIN
-    surely = identity["ci_low"] >= -MARGIN
     verdict = {
-        (True, True): "It tells the story better and keeps its subjects",
-        (True, False): "It tells the story better and loses identity",
-        (False, True): "It keeps its subjects, but is not surely ahead in story accuracy",
-        (False, False): "It is not surely ahead in story accuracy and loses identity",
-    }[better, kept]
+        (True, True): "It tells the story better and keeps its subjects.",
+        (True, False): "It tells the story better and loses identity.",
+        (False, True): "It keeps its subjects, but is not surely ahead in story accuracy.",
+        (False, False): "It is not surely ahead in story accuracy and loses identity.",
+    }[accuracy["ci_low"] > 0, identity["mean"] >= -MARGIN]
+    within = "within" if identity["ci_low"] >= -MARGIN else "beyond"
     return (
         f"*direct2v* against *{name}*: story accuracy {interval(accuracy, signed=True)}, identity "
-        f"{interval(identity, signed=True)}. {verdict}"
-        + (
-            ", also at the lower end of the interval."
-            if kept and surely
-            else "."
-            if not kept
-            else f"; the lower end of its interval is beyond the margin of {MARGIN:g}."
-        )
+        f"{interval(identity, signed=True)}. {verdict} The lower end of identity's interval is {within} a "
+        "loss of "
+        f"{MARGIN:g}."
     )
+
+
+def tried(found: Mapping[str, Figures]) -> list[str]:
+    """What else was tried, and what came of it."""
+    parts = []
+    for name, what in (
+        ("rvm-ablation", "every reference strategy"),
+        ("dsf-sensitivity", "the filter's settings"),
+    ):
+        if name in found:
+            pairs = [pair for pair in found[name]["paired"] if pair["metric"] == "story_accuracy"]
+            better = [pair["setting"] for pair in pairs if side(pair) > 0 and pair["setting"] != "rendered"]
+            gain = f"surely better: {listed(better)}" if better else "none tells the story surely better"
+            parts.append(f"{what} (`{name}`): {gain}")
+    return [f"What was tried to be ahead: {'; '.join(parts)}."] if parts else []
 
 
 def knobs(found: Mapping[str, Figures]) -> str:

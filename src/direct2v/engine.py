@@ -229,6 +229,18 @@ class DirecT2V:
             decode=lambda between: self.backbone.decode(between, "pil").frames,
         )
 
+    def preview(self, step: Step) -> np.ndarray[Any, np.dtype[np.uint8]]:
+        """What a step's frames are going to be, small and roughly, for ``on_step``; costs next to nothing.
+
+        Args:
+            step: the latest one.
+
+        Returns:
+            [F, h, w, 3], a pixel for each latent; in the layout phase one frame.
+        """
+        pictures: np.ndarray[Any, np.dtype[np.uint8]] = self.backbone.preview(step.clean())
+        return pictures
+
     def _identity(self, settings: RenderSettings, inputs: str, scheduler: str | None) -> Identity:
         """What a checkpoint must agree with."""
         model = self._model_record(scheduler)

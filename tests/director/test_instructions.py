@@ -7,7 +7,9 @@ import jsonschema
 import pytest
 
 from direct2v.director.brief import Brief
+from direct2v.director.dialogue import LanguageModelDirector
 from direct2v.director.instructions import (
+    INSTRUCTIONS,
     TEMPLATE_VERSION,
     answer_schema,
     feedback,
@@ -58,6 +60,27 @@ def test_the_shared_part_is_told_with_its_share() -> None:
 
 def test_a_small_world_is_told() -> None:
     assert "nothing else: dogs and cats" in system_text(brief(world="dogs and cats"))
+
+
+@pytest.mark.parametrize("shared", [0, 0.5])
+def test_each_instruction_can_be_left_out_and_the_others_stay(shared: float) -> None:
+    told = brief(shared=shared, budget=BUDGET, world="dogs and cats")
+    whole = system_text(told)
+    shorter = {name: system_text(told, without=name) for name in INSTRUCTIONS}
+    assert len(set(shorter.values())) == len(INSTRUCTIONS)
+    for name, text in shorter.items():
+        assert len(text) < len(whole), name
+        left = [line.partition(". ")[2] or line for line in text.splitlines() if line]
+        if name not in ("count", "order"):  # these are parts of a sentence
+            assert all(line in whole for line in left)
+    assert "exactly 3" not in shorter["count"]
+    assert "temporal order" not in shorter["order"]
+    assert "JSON object" not in shorter["form"]
+
+
+def test_an_instruction_that_there_is_not_cannot_be_left_out() -> None:
+    with pytest.raises(InputError, match="there is no instruction 'tone'; known: count, order"):
+        LanguageModelDirector(None, without="tone")  # type: ignore[arg-type]
 
 
 def test_the_sentence_is_data_and_stays_out_of_the_rules() -> None:

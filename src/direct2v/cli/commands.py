@@ -285,6 +285,8 @@ def _produce(
         report.say(f"There is no earlier run with the other frames: only frame {redraw.frame} is made")
     checkpoint = run.ready()
     report.note_checkpoint(run)
+    if drawing.preview:
+        report.note_preview()
     with checkpoint.held(), report.Phases() as phases:
         phases.begin("Loading the model")
         loading = time.monotonic()
@@ -302,6 +304,8 @@ def _produce(
             interrupts.offer(report.cancelled(checkpoint, step.completed, step.total))
             interrupts.check()
             phases.step(step.phase, step.step_index + 1, step.num_steps)
+            if drawing.preview:
+                phases.show(engine.preview(step))
 
         rendering = draw(engine, {"on_step": on_step, "checkpoint": checkpoint})
         phases.begin("Writing the files")

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from direct2v.cli import report
+from direct2v.cli import interrupts, report
 from direct2v.cli.quiet import quiet_libraries
 from direct2v.errors import InputError
 from direct2v.text import printable
@@ -20,9 +20,8 @@ def experiment(
     if name not in EXPERIMENTS:
         known = ", ".join(EXPERIMENTS)
         raise InputError(f"unknown experiment {printable(name, 40)!r}; known: {known}")
-    if minutes is not None and not minutes > 0:
-        raise InputError(f"--minutes is {minutes:g}; accepted: above 0")
     chosen = EXPERIMENTS[name]
+    interrupts.offer("Stopped; the same command goes on where it is now.")
     done = run_experiment(
         chosen,
         out,
@@ -36,4 +35,4 @@ def experiment(
         print(f"Report      {out / 'report.html'}")
         print(f"Figures     {out / 'summary.json'}, {out / 'cells.parquet'}")
     else:
-        print("Not finished: the same command goes on where it is now")
+        print("Not finished; the same command goes on where it is now")

@@ -13,6 +13,7 @@ from direct2v.diffusion.additions import other_scheduler
 from direct2v.diffusion.decoding import Decoded, not_finite, precise, refuse_broken
 from direct2v.diffusion.embeddings import Embeddings
 from direct2v.diffusion.long_text import cut_text
+from direct2v.diffusion.preview import LatentColours, fit_colours
 from direct2v.errors import InputError, ModelError, SettingsError
 from direct2v.paces import ModelKind, model_kind
 from direct2v.text import printable
@@ -44,6 +45,7 @@ class StableDiffusionBackbone:
                 "this is no text-to-image model (inpainting models are not supported)"
             )
         self.pipeline = pipeline
+        self._colours: LatentColours | None = None  # fitted when first needed
 
     @property
     def defaults(self) -> dict[str, Any]:
@@ -298,6 +300,13 @@ class StableDiffusionBackbone:
         return self.pipeline.image_processor.postprocess(
             image, output_type=output_type, do_denormalize=keep
         ), unsafe
+
+    def preview(self, latents: Tensor) -> Any:
+        """Small pictures, uint8 [F, h, w, 3]: a pixel for each latent of [F, C, h, w], made at once."""
+        if self._colours is None:
+            with precise(self.pipeline.vae, self._decodes_precisely):
+                self._colours = fit_colours(self.pipeline.vae, self.pipeline.vae_scale_factor)
+        return self._colours(self._unscaled(latents.float()))
 
     def release(self) -> None:
         """Gives back the memory of what is offloaded between renders; nothing is without offloading."""

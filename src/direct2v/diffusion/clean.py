@@ -31,15 +31,18 @@ def clean_estimate(scheduler: Any, level: NoiseLevel, latents: Tensor, output: T
     kind = scheduler.config.get("prediction_type")
     scale: float = (level.signal**2 + level.noise**2) ** 0.5
     a, b = level.signal / scale, level.noise / scale
+    estimate: Tensor
     if kind == "epsilon":
-        return (latents / scale - b * output) / a
-    if kind == "v_prediction":
-        return a / scale * latents - b * output
-    if kind == "sample":
-        return output
-    if kind == "flow_prediction" or hasattr(scheduler, "scale_noise"):
-        return latents - level.noise * output
-    raise SettingsError(
-        "camera zoom and roll need a model that predicts noise, v or the sample, which is not known of one "
-        f"for {type(scheduler).__name__}; take another scheduler, or pan and tilt only"
-    )
+        estimate = (latents / scale - b * output) / a
+    elif kind == "v_prediction":
+        estimate = a / scale * latents - b * output
+    elif kind == "sample":
+        estimate = output
+    elif kind == "flow_prediction" or hasattr(scheduler, "scale_noise"):
+        estimate = latents - level.noise * output
+    else:
+        raise SettingsError(
+            "camera zoom and roll need a model that predicts noise, v or the sample, which is not known of "
+            f"one for {type(scheduler).__name__}; take another scheduler, or pan and tilt only"
+        )
+    return estimate

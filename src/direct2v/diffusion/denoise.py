@@ -26,7 +26,7 @@ from direct2v.diffusion.randomness import NoiseSource
 from direct2v.diffusion.schedule import Schedule
 from direct2v.diffusion.snapshot import Snapshot, restore_scheduler, scheduler_state
 from direct2v.diffusion.words import Words
-from direct2v.errors import NumericsError
+from direct2v.errors import NumericsError, SettingsError
 from direct2v.settings import RenderSettings
 from direct2v.text import numbered
 
@@ -48,6 +48,8 @@ class Step:
         completed: steps of the whole run that are done, from 1 to ``total``.
         total: steps of the whole run.
         snapshot: gives all that ``denoise`` needs to go on after this step; to be called before the next one.
+        clean: gives the clean latents, of the shape of ``latents``, that the model expected in this step, or
+            ``latents`` where that is not known; to be called before the next one.
     """
 
     phase: Phase
@@ -58,6 +60,7 @@ class Step:
     completed: int
     total: int
     snapshot: Callable[[], Snapshot]
+    clean: Callable[[], Tensor]
 
 
 def denoise(
@@ -121,6 +124,7 @@ class _Run:
         self.completed = 0
         self.total = len(self.schedule.steps)
         self.at_t1: tuple[Tensor, Any] | None = None  # the layout's latents there, and the scheduler
+        self.seen: tuple[int, Tensor, Tensor] | None = None  # the last call, its latents and the output
 
     def frames(
         self, latents: Tensor | None, path: CameraPath | None, resumed: Snapshot | None
@@ -215,7 +219,9 @@ class _Run:
         extra = self.schedule.step_arguments(index, eta=self.settings.eta, generator=generator)
         for call in self.schedule.steps[index]:
             timestep = scheduler.timesteps[call]
-            x = scheduler.step(predict(x, timestep), timestep, x, **extra, return_dict=False)[0]
+            output = predict(x, timestep)
+            self.seen = call, x, output
+            x = scheduler.step(output, timestep, x, **extra, return_dict=False)[0]
         return x
 
     def _predict(self, embeds: Embeddings, x: Tensor, timestep: Tensor) -> Tensor:
@@ -250,7 +256,20 @@ class _Run:
             completed=self.completed,
             total=self.total,
             snapshot=partial(self._snapshot, phase, step_index, x),
+            clean=partial(self._clean, x),
         )
+
+    def _clean(self, x: Tensor) -> Tensor:
+        if self.seen is None:  # just resumed
+            return x
+        call, latents, output = self.seen
+        try:
+            level = noise_level(self.schedule.scheduler, call)
+            if level.signal == 0:
+                return x
+            return clean_estimate(self.schedule.scheduler, level, latents, output)
+        except SettingsError:  # no known law of noise, or kind of output
+            return x
 
     def _snapshot(self, phase: Phase, step_index: int, x: Tensor) -> Snapshot:
         kept, scheduler = self.at_t1 or (None, None)

@@ -9,6 +9,8 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Final
 
+from direct2v.director import resolve_director
+from direct2v.errors import InputError
 from direct2v.evaluation.experiments.baselines import BASELINES
 from direct2v.evaluation.experiments.director_sanity import DIRECTOR_SANITY
 from direct2v.evaluation.experiments.dsf_sensitivity import DSF_SENSITIVITY
@@ -25,6 +27,8 @@ from direct2v.models import model_defaults, weights_sha256
 from direct2v.storybook import model_path
 
 __all__ = ["EXPERIMENTS", "run_experiment"]
+
+MAX_PROCESSES: Final = 64
 
 EXPERIMENTS: Final[Mapping[str, Experiment]] = {
     experiment.name: experiment for experiment in (DIRECTOR_SANITY, RVM_ABLATION, DSF_SENSITIVITY, BASELINES)
@@ -64,8 +68,7 @@ def run_experiment(
         OutputError: `out` cannot be written, or is in use.
         MissingExtraError: without the extra "evaluation".
     """
-    for library in ("pyarrow", "matplotlib", "cv2", "torchmetrics"):
-        evaluation_library(library)  # before the work, not after it
+    _check(experiment, director=director, processes=processes, minutes=minutes)
     out, cells = Path(out), experiment.cells(size)
     plan = {
         "experiment": experiment.name,
@@ -90,6 +93,19 @@ def run_experiment(
         if journal.rows:
             _report(experiment, journal, size, out)
     return done
+
+
+def _check(experiment: Experiment, *, director: str, processes: int, minutes: float | None) -> None:
+    """Refuses what can be refused before anything is made."""
+    if not 1 <= processes <= MAX_PROCESSES:
+        raise InputError(f"processes is {processes}; accepted: 1 to {MAX_PROCESSES}")
+    if minutes is not None and not minutes >= 0:
+        raise InputError(f"minutes is {minutes:g}; accepted: 0 or more")
+    resolve_director(director, cache=False)
+    if director != "storybook" and not experiment.directs:
+        raise InputError(f"{experiment.name} draws known stories and asks no director; leave it out")
+    for library in ("pyarrow", "matplotlib", "cv2"):
+        evaluation_library(library)
 
 
 def _report(experiment: Experiment, journal: Journal, size: Size, out: Path) -> None:

@@ -152,4 +152,5 @@ DIRECTOR_SANITY = Experiment(
     full=Size(development=0, heldout=40, seeds=1),
     quick=Size(development=0, heldout=4, seeds=1),
     measure=directed,
+    directs=True,
 )

@@ -83,6 +83,7 @@ class Experiment:
         full: how large it is.
         quick: how large for a first look.
         measure: a cell's outcome; a function of a module, since processes must find it.
+        directs: whether it asks a director.
     """
 
     name: str
@@ -94,6 +95,7 @@ class Experiment:
     full: Size
     quick: Size
     measure: "Callable[[Bench, Setting, Story, int], Outcome]"
+    directs: bool = False
 
     def setting(self, name: str) -> Setting:
         """The setting of that name."""

@@ -19,12 +19,12 @@ from direct2v.errors import InputError
 from direct2v.evaluation.experiments.bench import Bench
 from direct2v.evaluation.experiments.journal import Journal, Row
 from direct2v.evaluation.experiments.plan import Cell, Experiment, story_of
+from direct2v.evaluation.extra import evaluation_library
 from direct2v.files import replacing
 from direct2v.text import slug
 
-__all__ = ["MAX_PROCESSES", "SHOWN_STORIES", "finish", "picture_path"]
+__all__ = ["SHOWN_STORIES", "Progress", "finish", "picture_path"]
 
-MAX_PROCESSES = 64
 SHOWN_STORIES = 2
 """Held-out stories whose pictures are kept, with their first seed."""
 
@@ -51,7 +51,7 @@ def finish(
         journal: where outcomes go.
         folder: where pictures go.
         director: see ``Bench``.
-        processes: of one thread each, 1 to 64.
+        processes: of one thread each, from 1.
         minutes: no cell is begun after so long; None for no limit.
         on_progress: is told after each cell.
 
@@ -59,11 +59,8 @@ def finish(
         Whether all are finished.
 
     Raises:
-        InputError: `processes` is out of range.
         Direct2VError: what a cell raised; cells that were finished before stay.
     """
-    if not 1 <= processes <= MAX_PROCESSES:
-        raise InputError(f"processes is {processes}; accepted: 1 to {MAX_PROCESSES}")
     (folder / "pictures").mkdir(exist_ok=True)
     todo = [cell for cell in cells if cell not in journal.rows]
     started = time.monotonic()
@@ -99,12 +96,20 @@ def _outcomes(
 
 @contextmanager
 def _one_thread() -> Iterator[None]:
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
+    before = _take_threads(1, 1)
     try:
         yield
     finally:
-        torch.set_num_threads(before)
+        _take_threads(*before)
+
+
+def _take_threads(for_torch: int, for_cv2: int) -> tuple[int, int]:
+    """Sets how many threads this process computes with; gives what it was."""
+    cv2 = evaluation_library("cv2")
+    before = torch.get_num_threads(), cv2.getNumThreads()
+    torch.set_num_threads(for_torch)
+    cv2.setNumThreads(for_cv2)
+    return before
 
 
 @contextmanager
@@ -137,7 +142,7 @@ _here: dict[str, Any] = {}
 def _start(experiment: Experiment, folder: Path, director: str) -> None:
     """What each process does first."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C goes to all of them; the first one ends the others
-    torch.set_num_threads(1)
+    _take_threads(1, 1)
     threading.Thread(target=_end_with_parent, daemon=True).start()
     _here.update(experiment=experiment, folder=folder, bench=Bench(director))
 

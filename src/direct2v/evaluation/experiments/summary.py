@@ -5,16 +5,16 @@ from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import asdict
 from typing import Any, Final
 
+from direct2v.evaluation import catalogue
 from direct2v.evaluation.experiments.director_sanity import DIRECTOR_METRICS
 from direct2v.evaluation.experiments.journal import Row
 from direct2v.evaluation.experiments.plan import SPLITS, Experiment, Split
 from direct2v.evaluation.experiments.statistics import estimate, holm, paired
-from direct2v.evaluation.judging import STORY_METRICS
-from direct2v.evaluation.metrics import METRICS, Metric
+from direct2v.evaluation.metrics import Metric
 
 __all__ = ["ALL_METRICS", "cost", "summarise"]
 
-ALL_METRICS: Final[Mapping[str, Metric]] = {**STORY_METRICS, **METRICS, **DIRECTOR_METRICS}
+ALL_METRICS: Final[Mapping[str, Metric]] = {**catalogue.ALL_METRICS, **DIRECTOR_METRICS}
 _LOSS_OF_IDENTITY: Final = 0.01
 """What a setting may lose in identity and still be chosen for its story accuracy."""
 

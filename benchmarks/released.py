@@ -27,10 +27,12 @@ def released_attention(
     num_heads: int,
     reading: Reading,
     dual_softmax: DualSoftmaxFilter,
+    *_: object,
 ) -> Tensor:
     """What ``cross_frame_attention`` does, as the release does it, for readings of one frame each.
 
-    With phi = 0 the release runs torch's attention on copies of the reference's keys and values.
+    What a layer gives besides is about chunks of frames, which the release does not know. With phi = 0 the
+    release runs torch's attention on copies of the reference's keys and values.
     """
     references = [read[0] for read in reading.frames]
     if key.shape[1] == 1:

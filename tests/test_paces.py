@@ -12,9 +12,11 @@ from direct2v.model_source import SCHEDULERS
 from direct2v.models import find_folder, read_object
 from direct2v.paces import PACES, check_fit, find_pace, model_kind
 from direct2v.presets import at_pace, resolve_settings
+from direct2v.storyboard import FramePrompt, Storyboard
 from direct2v.video import RunRecord
 
 TEXTS = ["a red fox", "a red fox sleeps"]
+STORY = Storyboard(prompt="A fox sleeps", frames=tuple(FramePrompt(prompt=text) for text in TEXTS))
 
 
 def turbo():
@@ -114,13 +116,16 @@ def test_a_scheduler_asked_for_at_loading_counts_before_the_paces(tiny_sd):
     assert rendering.model.scheduler == "unipc"
 
 
-def test_a_run_at_a_pace_repeats_bit_for_bit(direct2v, tiny_sd, tmp_path):
-    direct2v("direct", "A corgi walks across a meadow", "--frames", 2, "-o", "two.yaml")
+def test_a_run_at_a_pace_repeats_bit_for_bit_and_takes_no_other(direct2v, tiny_sd, tmp_path):
+    STORY.save(tmp_path / "two.yaml")
     options = ("--model", tiny_sd, "--device", "cpu", "--seed", 1)
-    done = direct2v("render", "two.yaml", "-o", "a.gif", "--pace", "draft", *options)
+    done = direct2v("render", "two.yaml", "-o", "a.gif", "--pace", "draft", "--steps", 2, *options)
     assert done.code == 0, done.err
     record = RunRecord.load(tmp_path / "a.run/run.json")
-    assert (record.model.scheduler, record.settings.num_inference_steps) == ("dpm++-2m", 12)
+    assert (record.model.scheduler, record.settings.num_inference_steps) == ("dpm++-2m", 2)
+    refused = direct2v("render", "a.run/run.json", "-o", "b.gif", "--pace", "fast")
+    assert refused.code == 2
+    assert "leave --pace out" in refused.err
     assert direct2v("render", "a.run/run.json", "-o", "b.gif").code == 0
     for number in (1, 2):
         first, again = (tmp_path / f"{run}.run/frames/{number:04d}.png" for run in "ab")
@@ -140,18 +145,9 @@ def test_a_run_at_a_pace_repeats_bit_for_bit(direct2v, tiny_sd, tmp_path):
     ],
 )
 def test_the_command_line_refuses_in_one_line(direct2v, tmp_path, arguments, said):
-    direct2v("direct", "A corgi walks across a meadow", "--frames", 2, "-o", "two.yaml")
+    STORY.save(tmp_path / "two.yaml")
     done = direct2v("render", "two.yaml", "-o", "a.gif", *arguments)
     assert done.code == 2
     assert said in done.err
     assert len(done.err.splitlines()) == 1
     assert not list(tmp_path.glob("a.*"))
-
-
-def test_a_recorded_run_takes_no_pace(direct2v, tiny_sd):
-    direct2v("direct", "A corgi walks across a meadow", "--frames", 1, "-o", "one.yaml")
-    done = direct2v("render", "one.yaml", "-o", "a.gif", "--model", tiny_sd, "--steps", 1, "--device", "cpu")
-    assert done.code == 0, done.err
-    done = direct2v("render", "a.run/run.json", "-o", "b.gif", "--pace", "fast")
-    assert done.code == 2
-    assert "leave --pace out" in done.err

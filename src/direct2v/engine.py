@@ -17,12 +17,15 @@ from direct2v.checkpoints import Checkpoint
 from direct2v.diffusion import (
     Step,
     backbone_of,
+    camera_path,
     check_latents,
+    check_motion,
     check_types,
     choose_noise,
     denoise,
     encode_words,
-    layout_shifts,
+    for_camera,
+    layout_indices,
     notes_on,
     read_told,
     roll_again,
@@ -153,6 +156,7 @@ class DirecT2V:
         chosen = self._pace(pace)
         overrides = at_pace(chosen, preset, self.defaults, overrides)
         settings = resolve_settings(preset, self.defaults, seed=seed, **overrides)
+        settings = for_camera(settings, told.storyboard)
         scheduler = self._scheduler(chosen)
         notes = list(notes_on_preset(preset, settings, overrides))
         keeper = None if checkpoint is None else Checkpoint.at(checkpoint)
@@ -166,7 +170,8 @@ class DirecT2V:
                 self.backbone, told.positive, told.negative, settings.guidance_scale, settings.long_prompts
             )
             check_latents(self.backbone, latents, words.num_frames, settings)
-            shifts = layout_shifts(told.storyboard, words.num_frames, settings)
+            path = camera_path(told.storyboard, words.num_frames, settings.motion)
+            check_motion(path, layout_indices(settings))
             notes += notes_on(settings, words.num_frames)
             clock.lap("encode")
             for tries_left in reversed(range(MAX_ROLLS + 1)):
@@ -182,7 +187,7 @@ class DirecT2V:
                     noise,
                     scheduler=None if scheduler is None else self.backbone.scheduler(scheduler),
                     latents=latents,
-                    shifts=shifts,
+                    path=path,
                     resumed=resumed,
                 )
                 with closing(run):  # also when on_step raises
@@ -195,7 +200,7 @@ class DirecT2V:
                 if output_type == "latent":
                     decoded = None
                     break
-                decoded = self.backbone.decode(step.latents, output_type)
+                decoded = self.backbone.decode(step.latents, output_type, settings.chunk_size)
                 clock.lap("decode")
                 if not decoded.flagged:
                     break
@@ -223,6 +228,18 @@ class DirecT2V:
             checkpoints=() if keeper is None else (keeper,),
             decode=lambda between: self.backbone.decode(between, "pil").frames,
         )
+
+    def preview(self, step: Step) -> np.ndarray[Any, np.dtype[np.uint8]]:
+        """What a step's frames are going to be, small and roughly, for ``on_step``; costs next to nothing.
+
+        Args:
+            step: the latest one.
+
+        Returns:
+            [F, h, w, 3], a pixel for each latent; in the layout phase one frame.
+        """
+        pictures: np.ndarray[Any, np.dtype[np.uint8]] = self.backbone.preview(step.clean())
+        return pictures
 
     def _identity(self, settings: RenderSettings, inputs: str, scheduler: str | None) -> Identity:
         """What a checkpoint must agree with."""

@@ -110,6 +110,8 @@ class RenderSettings(AttentionSettings):
         eta: of the schedulers that know it (DDIM): 0 is deterministic, 1 is ancestral.
         height: of a frame, in pixels; None for the model's own.
         width: of a frame, in pixels; None for the model's own.
+        chunk_size: how many frames the model computes at once; None for all. Fewer take less memory, and give
+            the same frames up to rounding.
         long_prompts: texts with more tokens than the model reads are refused, or read in chunks of as many,
             which its denoiser then reads one behind the other.
         layout: whether one frame's layout is drawn first and shared by all.
@@ -138,6 +140,7 @@ class RenderSettings(AttentionSettings):
     eta: Annotated[float, _number(ge=0, le=1)] = 0.0
     height: Annotated[int, _count(8, 8192)] | None = None
     width: Annotated[int, _count(8, 8192)] | None = None
+    chunk_size: Annotated[int, _count(1)] | None = None
 
     long_prompts: Literal["refuse", "chunk"] = "refuse"
 

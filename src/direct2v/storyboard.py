@@ -22,7 +22,6 @@ __all__ = [
     "CameraMove",
     "FramePrompt",
     "Storyboard",
-    "check_camera",
     "storyboard_schema",
 ]
 
@@ -85,7 +84,7 @@ class CameraMove(_Value):
 
     @property
     def only_shifts(self) -> bool:
-        """Whether it neither zooms nor rolls, which cannot be drawn yet."""
+        """Whether it neither zooms nor rolls."""
         return (self.zoom, self.roll) == (1, 0)
 
 
@@ -190,19 +189,6 @@ class Storyboard(_Value):
         text = self.to_json() if path.suffix.lower() == ".json" else self.to_yaml()
         with replacing(path) as temporary:
             temporary.write_text(text, encoding="utf-8", newline="\n")
-
-
-def check_camera(storyboard: Storyboard) -> None:
-    """Refuses camera moves that cannot be drawn yet.
-
-    Raises:
-        StoryboardError: naming the frame.
-    """
-    for number, frame in enumerate(storyboard.frames, 1):
-        if frame.camera is not None and not frame.camera.only_shifts:
-            raise StoryboardError(
-                f"frame {number}: camera zoom and roll cannot be drawn yet; pan and tilt can"
-            )
 
 
 def storyboard_schema() -> dict[str, Any]:

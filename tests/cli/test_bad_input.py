@@ -132,11 +132,6 @@ def test_generate_refuses(direct2v: Callable, arguments: list[str], message: str
         ("a.json", '{"settings": {}, "storyboard": {}}', "a.json, line 1, storyboard.prompt: is missing"),
         ("a.json", "[]", "a.json: holds neither a storyboard nor a recorded run"),
         ("a.png", GOOD_BOARD, "a.png: unknown kind of storyboard file; accepted: .yaml, .yml, .json, .txt"),
-        (
-            "a.yaml",
-            GOOD_BOARD + "    camera: {zoom: 2}\n",
-            "frame 2: camera zoom and roll cannot be drawn yet",
-        ),
         ("a.csv", "a,b\n1,2\n", "a.csv, line 1"),
         ("a.md", "no table here\n", "a.md: "),
         ("a.json", '{"0": "one", "-8": "two"}', "a.json"),

@@ -19,7 +19,10 @@ from direct2v.video import encode, read_frames
 
 FRAMES = [np.full((64, 64, 3), value, np.uint8) for value in (0, 51, 255)]
 BOARD = Storyboard.from_prompts("a red car", ["a red car", "a dog, at night", "a house"])
-TWO = ["a small red car driving right in the centre, in a city, at night, clear sky"] * 2
+TWO = [
+    f"a small red car driving right {place}, in a city, at night, clear sky"
+    for place in ("on the left", "on the right")
+]
 
 
 @pytest.fixture
@@ -164,11 +167,13 @@ def test_force_replaces_a_comparison_whole(tmp_path: Path) -> None:
         (["film.yaml", "--presets", "frozen", "-o", "none/a.mp4"], "the folder none does not exist"),
         (["film.yaml", "--presets", "frozen", "-o", "film.gif"], "film.gif exists already"),
         (["film.yaml", "--presets", "frozen", "-o", "theirs.gif", "--force"], "holds notes.txt, which no"),
+        (["film.yaml", "--presets", "frozen", "-o", "ran.gif", "--force"], "ran.run is the run of another"),
         (["film.yaml"], "Missing option '--presets'"),
     ],
 )
 def test_compare_refuses(direct2v: Callable, films: None, arguments: list[str], message: str) -> None:
     Path("theirs.compare").mkdir()
+    Path("ran.run").mkdir()
     Path("theirs.compare/notes.txt").write_text("precious")
     output = [] if "-o" in arguments else ["-o", "new.mp4"]
     assert message in refused(direct2v, "compare", *arguments, *output)

@@ -1,10 +1,10 @@
 import pytest
-import torch
 
-from direct2v.diffusion.layout import layout_indices, translate
+from direct2v.diffusion.layout import for_camera, layout_indices
 from direct2v.errors import SettingsError
 from direct2v.presets import resolve_settings
 from direct2v.settings import RenderSettings
+from direct2v.storyboard import CameraMove, FramePrompt, Storyboard
 
 
 @pytest.mark.parametrize(
@@ -42,39 +42,23 @@ def test_a_given_index_that_the_rules_other_one_does_not_fit_is_refused():
         layout_indices(RenderSettings(num_inference_steps=10, t1=1))
 
 
-def slow_translate(latents, shifts):
-    """Pixel by pixel: the source is x + shift - half of 1/512, reflected at the edge, rounded."""
-    result = torch.empty_like(latents)
-    height, width = latents.shape[-2:]
-
-    def source(position, shift, size):
-        at = position + (2 * shift - 1) * size / 1024
-        at = (at + 0.5) % (2 * size)
-        at = min(at, 2 * size - at) - 0.5
-        return round(min(max(at, 0), size - 1))
-
-    for k, (right, down) in enumerate(shifts.tolist()):
-        for y in range(height):
-            for x in range(width):
-                result[k, :, y, x] = latents[k, :, source(y, down, height), source(x, right, width)]
-    return result
+def moved(**camera):
+    frames = (FramePrompt(prompt="a fox"), FramePrompt(prompt="a fox", camera=CameraMove(**camera)))
+    return Storyboard(prompt="a fox", frames=frames)
 
 
-@pytest.mark.parametrize("motion", [(0, 0), (12, 12), (-30, 70), (100, -64), (512, 3.3)])
-def test_translation_agrees_with_the_slow_twin(motion):
-    latents = torch.randn(4, 2, 8, 16, generator=torch.Generator().manual_seed(0))
-    shifts = torch.arange(4)[:, None] * torch.tensor(motion, dtype=torch.float32)
-    assert torch.equal(translate(latents, shifts), slow_translate(latents, shifts))
+def test_a_camera_that_moves_finds_a_layout_that_is_drawn_to_the_end():
+    settings = RenderSettings(num_inference_steps=12)
+    assert layout_indices(for_camera(settings, moved(pan=0.1))) == (0, 5)
+    assert layout_indices(for_camera(settings, moved(roll=5.0))) == (0, 5)
+    again = for_camera(settings, moved(zoom=2.0))
+    assert for_camera(again, moved(zoom=2.0)) == again  # as from run.json
 
 
-def test_a_shift_of_whole_latents_moves_them_to_the_left_and_up():
-    latents = torch.arange(64.0).reshape(1, 1, 8, 8)
-    moved = translate(latents, torch.tensor([[128.0, 64.0]]))  # two to the right, one down
-    assert torch.equal(moved[0, 0, :-1, :-2], latents[0, 0, 1:, 2:])
-
-
-def test_translation_keeps_the_statistics_of_noise_and_the_dtype():
-    noise = torch.randn(8, 4, 64, 64, generator=torch.Generator().manual_seed(0))
-    moved = translate(noise.bfloat16(), torch.arange(8)[:, None] * torch.tensor([12.0, 12.0]))
-    assert moved.dtype == torch.bfloat16
-    assert moved.float().var().item() == pytest.approx(1.0, rel=0.02)
+def test_what_is_still_or_set_stays_as_it_is():
+    settings = RenderSettings(num_inference_steps=12)
+    assert for_camera(settings, moved()) == settings
+    assert for_camera(settings, None) == settings
+    for given in ({"t0": 4, "t1": 9}, {"t1": 9}, {"layout": "off"}, {"num_inference_steps": 2}):
+        settings = RenderSettings(**{"num_inference_steps": 12, **given})
+        assert for_camera(settings, moved(pan=0.1)) == settings

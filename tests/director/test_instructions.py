@@ -95,7 +95,7 @@ def test_the_sentence_is_data_and_stays_out_of_the_rules() -> None:
 def test_the_schema_holds_the_answer_to_the_number_of_frames() -> None:
     schema = answer_schema(brief(budget=BUDGET))
     jsonschema.Draft202012Validator.check_schema(schema)
-    moving = {"prompt": "a fox", "camera": {"pan": 0.1, "tilt": 0}}
+    moving = {"prompt": "a fox", "camera": {"pan": 0.1, "tilt": 0, "zoom": 1.2, "roll": -5}}
     jsonschema.validate({"subjects": ["a fox"], "frames": [FRAME, moving, FRAME]}, schema)
     for bad in (
         {"subjects": [], "frames": [FRAME] * 2},

@@ -5,7 +5,8 @@ import pytest
 from footage_made import flat, frozen, moving, noise
 
 from direct2v.errors import InputError
-from direct2v.evaluation.pixels import check_frames, enlarged, first_to_last_change, flicker, ms_ssim
+from direct2v.evaluation.pixels import check_frames, enlarged, first_to_last_change, flicker
+from direct2v.evaluation.structure import ms_ssim
 
 
 def test_a_frozen_video_neither_flickers_nor_changes() -> None:
@@ -28,6 +29,12 @@ def test_flicker_is_the_mean_over_neighbours_and_the_change_that_of_the_ends() -
 def test_noise_has_the_difference_of_two_uniform_numbers_and_no_structure_in_common() -> None:
     assert flicker(noise()) == pytest.approx(1 / 3, abs=0.01)
     assert ms_ssim(noise()) < 0.05
+
+
+def test_flat_pictures_differ_in_the_luminance_of_the_last_scale_only() -> None:
+    dark, light, c1 = 0.2, 0.8, 0.01**2
+    luminance = (2 * dark * light + c1) / (dark**2 + light**2 + c1)
+    assert ms_ssim(flat(51, 204)) == pytest.approx(luminance**0.1333, abs=1e-3)
 
 
 def test_a_shuffled_video_is_less_like_itself_from_frame_to_frame() -> None:

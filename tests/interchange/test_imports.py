@@ -7,7 +7,7 @@ import pytest
 
 from direct2v.director.contract import check
 from direct2v.interchange import load_storyboard
-from direct2v.storyboard import CameraMove, FramePrompt, Storyboard, check_camera
+from direct2v.storyboard import CameraMove, FramePrompt, Storyboard
 
 DATA = Path(__file__).parents[1] / "data" / "interchange"
 
@@ -38,7 +38,6 @@ def test_the_example_of_the_page_has_every_field_and_nothing_to_mend(tmp_path: P
     assert first.model_fields_set | second.model_fields_set == set(FramePrompt.model_fields)
     assert second.camera.model_fields_set == set(CameraMove.model_fields)
     assert (board.texts()[0].split(", ")[0], board.texts()[0].split(", ")[-1]) == (board.shared, board.style)
-    check_camera(board)
     assert check(board, num_frames=3) == []
 
 

@@ -4,6 +4,7 @@ import json
 import multiprocessing
 import os
 import signal
+import sys
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
@@ -27,13 +28,14 @@ from direct2v.video import (
     Saved,
     check_output,
     load_source,
-    publish,
     resolve_hold,
     run_folder,
     save_run,
     video_record,
 )
 from direct2v.video.target import Target
+
+publish = sys.modules["direct2v.video.publish"]  # in the package that name is a function
 
 BOARD = Storyboard.from_prompts("A storm, at sea!", ["calm", "storm"], notes=["short"])
 FRAMES = [np.full((64, 64, 3), value, np.uint8) for value in (40, 200)]
@@ -77,7 +79,8 @@ def test_a_run_is_complete(tmp_path: Path) -> None:
     assert record == saved.record
     assert record.settings.seed == 3
     assert record.storyboard == BOARD
-    assert record.video.model_dump() == {"fps": 4, "hold": 0, "upscale": 8, "height": 64, "width": 64}
+    size = {"upscale": 8, "height": 64, "width": 64}
+    assert record.video.model_dump() == {"fps": 4, "hold": 0, "smooth": 1, "smooth_by": "flow", **size}
     assert record.timings["load"] == 1.5
     assert record.timings["write"] > 0
     assert record.versions.keys() >= {"python", "torch", "diffusers", "transformers"}

@@ -1,6 +1,7 @@
 """Attention of each frame to the keys and values of the frames that a strategy lets it read.
 
-Shapes: guidance halves, F frames, N tokens, C = heads x d channels.
+Shapes: guidance halves, F frames, N tokens, C = heads x d channels. Keys may have more frames than queries:
+the first ones are the queries' own.
 """
 
 from collections.abc import Iterator, Sequence
@@ -33,6 +34,7 @@ def cross_frame_attention(
     num_heads: int,
     reading: Reading,
     dual_softmax: DualSoftmaxFilter,
+    names: tuple[int, ...] | None = None,
 ) -> Tensor:
     """O_t = softmax(Q_t K^T / sqrt(d)) V over the keys K and values V of all that frame t reads.
 
@@ -41,12 +43,14 @@ def cross_frame_attention(
 
     Args:
         query: [guidance, F, N, C].
-        key: [guidance, F, N, C] of all frames, or [guidance, 1, N, C] of the single frame that all read,
-            where the filter is off.
+        key: [guidance, F or more, N, C] of these frames and others that they read, or [guidance, 1, N, C] of
+            the single frame that all read, where the filter is off.
         value: as ``key``.
         num_heads: heads in C.
-        reading: what each frame reads.
+        reading: what each frame reads, counted as ``key`` has them.
         dual_softmax: the filter; phi = 0 leaves it off.
+        names: the numbers of the frames of ``key`` in the story, on which depends what is drawn of their
+            tokens; None for 0, 1, 2 ...
 
     Returns:
         [guidance, F, N, C].
@@ -60,9 +64,9 @@ def cross_frame_attention(
         # A frame that reads itself has nothing to filter; only a quantile over a whole call must know of it.
         judged = [read for read in reads if dual_softmax.scope == "call" or read[1] != (read[0],)]
         for part in _parts(judged, query, dual_softmax):
-            _filter(output, query, key, value, num_heads, part, reading, dual_softmax)
+            _filter(output, query, key, value, num_heads, part, reading, dual_softmax, names)
         reads = [read for read in reads if read not in judged]
-    drawn = (key.shape[2], reading.share, reading.draw, key.device)
+    drawn = (key.shape[2], reading.share, reading.draw, key.device, names if reading.share < 1 else None)
     for frames, positions in key_positions(tuple(reads), *drawn):
         whole = len(frames) == len(reading.frames)
         q = query if whole else query[:, _at(frames)]
@@ -92,11 +96,12 @@ def _filter(
     reads: Sequence[Read],
     reading: Reading,
     dual_softmax: DualSoftmaxFilter,
+    names: tuple[int, ...] | None,
 ) -> None:
     """Writes the filtered attention of the frames in ``reads`` into ``output``."""
     here = _at([frame for frame, _ in reads])
     q, k, v = (_groups(x[:, here], num_heads) for x in (query, key, value))
-    mapped, log_conf = _most_trusted(q, key, value, num_heads, reads, reading, dual_softmax)
+    mapped, log_conf = _most_trusted(q, key, value, num_heads, reads, reading, dual_softmax, names)
     if dual_softmax.phi > 0:
         pool = log_conf.flatten() if dual_softmax.scope == "call" else log_conf.flatten(2)
         reliable = reliable_queries(pool, dual_softmax.phi).view(log_conf.shape)
@@ -113,6 +118,7 @@ def _most_trusted(
     reads: Sequence[Read],
     reading: Reading,
     dual_softmax: DualSoftmaxFilter,
+    names: tuple[int, ...] | None,
 ) -> tuple[Tensor, Tensor]:
     """Attention of q [guidance x n x heads, N, d] to what each of n frames reads, and its ln confidence.
 
@@ -128,7 +134,7 @@ def _most_trusted(
     if reading.chosen:
         most = max(len(read) for _, read in reads)
         rounds = [tuple((frame, (read[i],)) for frame, read in reads if i < len(read)) for i in range(most)]
-    drawn = (num_tokens, reading.share, reading.draw, key.device)
+    drawn = (num_tokens, reading.share, reading.draw, key.device, names if reading.share < 1 else None)
     parts = [part for candidates in rounds for part in key_positions(candidates, *drawn)]
     queries = q.view(halves, len(frames), num_heads, num_tokens, -1)
     mapped: Tensor | None = None
@@ -158,7 +164,12 @@ def _most_trusted(
 
 @lru_cache(maxsize=16)
 def key_positions(
-    reads: tuple[Read, ...], num_tokens: int, share: float, draw: int, device: torch.device
+    reads: tuple[Read, ...],
+    num_tokens: int,
+    share: float,
+    draw: int,
+    device: torch.device,
+    names: tuple[int, ...] | None = None,
 ) -> list[tuple[list[int], Tensor]]:
     """Which of all frames' F x N tokens each frame reads; frames that read equally many together.
 
@@ -169,6 +180,7 @@ def key_positions(
             the same for all who read it.
         draw: seed; drawn on the CPU, so that it means the same everywhere.
         device: of the positions.
+        names: the frames' numbers in the story, on which the draw depends; None for 0, 1, 2 ...
 
     Returns:
         Frames, and the positions [n, L] of what these n read; or [n], where each reads one whole frame.
@@ -178,7 +190,7 @@ def key_positions(
     def of(reference: int, reader: int) -> Tensor:
         if reference == reader or share == 1:
             return reference * num_tokens + tokens
-        generator = torch.Generator().manual_seed(draw + reference)
+        generator = torch.Generator().manual_seed(draw + (reference if names is None else names[reference]))
         kept = max(1, round(share * num_tokens))
         return reference * num_tokens + torch.randperm(num_tokens, generator=generator)[:kept]
 

@@ -19,7 +19,7 @@ from direct2v.model_source import ModelSource
 from direct2v.models import KNOWN_MODELS, check_model, find_folder, model_defaults, read_object
 from direct2v.paces import check_fit, find_pace, model_kind
 from direct2v.presets import Preset, at_pace, resolve_settings
-from direct2v.storyboard import Storyboard, check_camera
+from direct2v.storyboard import Storyboard
 from direct2v.storybook import model_path
 from direct2v.text import printable
 from direct2v.video import (
@@ -279,13 +279,14 @@ def _produce(
         hold = parse_hold(drawing.hold, storyboard.num_frames)
     fps = DEFAULT_FPS if drawing.fps is None else drawing.fps
     check_times(drawing.output, storyboard, fps=fps, hold=hold, smooth=drawing.smooth or 1)
-    check_camera(storyboard)
     if model.name == "storybook":
         report.note_unknown_words(storyboard)
     if redraw is not None and not redraw.keeps_others:
         report.say(f"There is no earlier run with the other frames: only frame {redraw.frame} is made")
     checkpoint = run.ready()
     report.note_checkpoint(run)
+    if drawing.preview:
+        report.note_preview()
     with checkpoint.held(), report.Phases() as phases:
         phases.begin("Loading the model")
         loading = time.monotonic()
@@ -303,6 +304,8 @@ def _produce(
             interrupts.offer(report.cancelled(checkpoint, step.completed, step.total))
             interrupts.check()
             phases.step(step.phase, step.step_index + 1, step.num_steps)
+            if drawing.preview:
+                phases.show(engine.preview(step))
 
         rendering = draw(engine, {"on_step": on_step, "checkpoint": checkpoint})
         phases.begin("Writing the files")

@@ -13,7 +13,7 @@ from direct2v.errors import InputError
 from direct2v.files import published
 from direct2v.interchange import SUFFIXES, load_storyboard
 from direct2v.models import check_model, find_folder, model_defaults
-from direct2v.storyboard import Storyboard, check_camera
+from direct2v.storyboard import Storyboard
 from direct2v.text import printable
 from direct2v.video import DEFAULT_FPS, check_playback, check_times
 
@@ -88,7 +88,6 @@ def compare(
         storyboard = director.direct(story, directing.frames, seed=overrides["seed"])
     assert storyboard is not None
     check_times(output, storyboard, fps=DEFAULT_FPS if fps is None else fps)
-    check_camera(storyboard)
     report.show_storyboard(storyboard)
     with report.Phases() as phases:
         phases.begin("Loading the models")

@@ -157,6 +157,10 @@ class Drawing:
             "between latents.",
         ),
     ] = None
+    preview: Annotated[
+        bool,
+        typer.Option("--preview", metavar="", help="Show on the terminal what the frames are going to be."),
+    ] = False
     force: Force = False
     checkpoint: Annotated[
         str | None,

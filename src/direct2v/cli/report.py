@@ -6,14 +6,15 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 from rich.console import Console
-from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
+from rich.progress import TaskID
 from rich.table import Table
 from rich.text import Text
 
 from direct2v.checkpoints import Checkpoint
+from direct2v.cli.bars import Bars
 from direct2v.cli.unfinished import Started
 from direct2v.director.contract import Finding
 from direct2v.storyboard import CameraMove, Storyboard
@@ -25,6 +26,7 @@ __all__ = [
     "Phases",
     "cancelled",
     "note_checkpoint",
+    "note_preview",
     "say",
     "show_findings",
     "show_lint",
@@ -91,6 +93,12 @@ def note_checkpoint(run: Started) -> None:
         say(f"Going on after step {done} of {total}, from {run.checkpoint.name}; --restart would begin anew")
     elif run.replaces:
         say(f"Note: {run.checkpoint.name} is of another command, or was given up, and is replaced")
+
+
+def note_preview() -> None:
+    """Says on stderr where there is no terminal to show a preview on."""
+    if not sys.stderr.isatty():
+        say("Note: --preview needs a terminal, and this is none; nothing is shown before the video is there")
 
 
 def cancelled(checkpoint: Checkpoint, done: int, total: int) -> str:
@@ -197,7 +205,7 @@ class Phases:
     """What is being done, on stderr: moving bars on a terminal, else one line per phase."""
 
     def __init__(self) -> None:
-        self._bars = None if not sys.stderr.isatty() else _bars()
+        self._bars = None if not sys.stderr.isatty() else Bars()
         self._task: TaskID | None = None
         self._phase = ""
 
@@ -220,6 +228,8 @@ class Phases:
             print(f"{title}{steps}", file=sys.stderr, flush=True)
             return
         self._end(done=True)
+        if total is None:
+            self._bars.pictures = None
         self._task = self._bars.add_task(title, total=total, count="")
 
     def step(self, phase: str, done: int, total: int) -> None:
@@ -230,6 +240,11 @@ class Phases:
         if self._bars is not None and self._task is not None:
             self._bars.update(self._task, completed=done, count=f"{done}/{total}")
 
+    def show(self, pictures: Any) -> None:
+        """Pictures, uint8 [N, h, w, 3], above the bars of a terminal, until drawing is done."""
+        if self._bars is not None:
+            self._bars.pictures = pictures
+
     def _end(self, *, done: bool) -> None:
         if self._bars is not None and self._task is not None and done:
             total = self._bars.tasks[-1].total or 1
@@ -237,14 +252,3 @@ class Phases:
 
 
 _TITLES = {"layout": "Drawing the layout", "frames": "Drawing the frames"}
-
-
-def _bars() -> Progress:
-    return Progress(
-        TextColumn("{task.description:<20}"),
-        BarColumn(bar_width=32),
-        TimeElapsedColumn(),
-        TextColumn("{task.fields[count]}"),
-        console=Console(stderr=True),
-        refresh_per_second=5,
-    )

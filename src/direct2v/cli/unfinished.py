@@ -17,7 +17,7 @@ from direct2v.video import RunRecord, find_target
 __all__ = ["Job", "Started", "load_job", "start_job"]
 
 # Options that decide neither which frames are drawn nor where they go: a command may go on with others.
-_FREE = ("fps", "hold", "smooth", "smooth_by", "force", "checkpoint", "restart")
+_FREE = ("fps", "hold", "smooth", "smooth_by", "preview", "force", "checkpoint", "restart")
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -5,7 +5,8 @@ from direct2v.diffusion.backbones import backbone_of
 from direct2v.diffusion.denoise import Step, denoise
 from direct2v.diffusion.embeddings import Embeddings
 from direct2v.diffusion.inputs import Told, check_latents, check_types, read_told
-from direct2v.diffusion.layout import LayoutIndices, layout_indices, layout_shifts
+from direct2v.diffusion.layout import LayoutIndices, check_motion, for_camera, layout_indices
+from direct2v.diffusion.motion import CameraPath, camera_path
 from direct2v.diffusion.notes import notes_on
 from direct2v.diffusion.randomness import (
     NoiseSource,
@@ -17,6 +18,7 @@ from direct2v.diffusion.randomness import (
 from direct2v.diffusion.words import Words, encode_words
 
 __all__ = [
+    "CameraPath",
     "Embeddings",
     "LayoutIndices",
     "NoiseSource",
@@ -27,13 +29,15 @@ __all__ = [
     "Told",
     "Words",
     "backbone_of",
+    "camera_path",
     "check_latents",
+    "check_motion",
     "check_types",
     "choose_noise",
     "denoise",
     "encode_words",
+    "for_camera",
     "layout_indices",
-    "layout_shifts",
     "notes_on",
     "read_told",
     "roll_again",

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from functools import reduce
 from typing import Any
 
 import numpy as np
@@ -12,6 +13,7 @@ from direct2v.diffusion.additions import other_scheduler
 from direct2v.diffusion.decoding import Decoded, not_finite, precise, refuse_broken
 from direct2v.diffusion.embeddings import Embeddings
 from direct2v.diffusion.long_text import cut_text
+from direct2v.diffusion.preview import LatentColours, fit_colours
 from direct2v.errors import InputError, ModelError, SettingsError
 from direct2v.paces import ModelKind, model_kind
 from direct2v.text import printable
@@ -19,6 +21,7 @@ from direct2v.text import printable
 __all__ = ["StableDiffusionBackbone"]
 
 DECODED_TOGETHER = 8  # frames per decoder call: bounds memory, and is as fast as more
+ENCODED_TOGETHER = 16  # texts per encoder call, for the same reason
 
 
 class StableDiffusionBackbone:
@@ -42,6 +45,7 @@ class StableDiffusionBackbone:
                 "this is no text-to-image model (inpainting models are not supported)"
             )
         self.pipeline = pipeline
+        self._colours: LatentColours | None = None  # fitted when first needed
 
     @property
     def defaults(self) -> dict[str, Any]:
@@ -154,12 +158,20 @@ class StableDiffusionBackbone:
 
     def _encode_pieces(self, texts: Sequence[str]) -> Embeddings:
         """Of texts that fit, a row for each."""
-        unique = list(dict.fromkeys(texts))
+        places = {text: place for place, text in enumerate(dict.fromkeys(texts))}
+        unique = list(places)
+        parts = [
+            self._encode_together(unique[start : start + ENCODED_TOGETHER])
+            for start in range(0, len(unique), ENCODED_TOGETHER)
+        ]
+        rows = [places[text] for text in texts]
+        return reduce(Embeddings.followed_by, parts).each(lambda embeds: embeds[rows])
+
+    def _encode_together(self, texts: list[str]) -> Embeddings:
         tokens, _, *pooled = self.pipeline.encode_prompt(
-            prompt=unique, device=self.device, num_images_per_prompt=1, do_classifier_free_guidance=False
+            prompt=texts, device=self.device, num_images_per_prompt=1, do_classifier_free_guidance=False
         )
-        rows = [unique.index(text) for text in texts]
-        return Embeddings(tokens, pooled[0] if pooled else None).each(lambda embeds: embeds[rows])
+        return Embeddings(tokens, pooled[0] if pooled else None)
 
     def _spelt(self, text: str) -> str:
         """With the words of textual inversions as the tokenizer has them, however they are capitalised.
@@ -233,10 +245,15 @@ class StableDiffusionBackbone:
         return None
 
     @torch.no_grad()
-    def decode(self, latents: Tensor, output_type: str) -> Decoded:
+    def decode(self, latents: Tensor, output_type: str, chunk_size: int | None = None) -> Decoded:
         """Frames as PIL pictures ("pil") or fp32 arrays [height, width, 3] in 0..1 ("np").
 
         What overflows in half precision is decoded again in fp32.
+
+        Args:
+            latents: [F, C, h, w], finished.
+            output_type: "pil" or "np".
+            chunk_size: the most frames that are decoded at once, if fewer than usual.
 
         Raises:
             NumericsError: if a picture is not finite in fp32 either.
@@ -244,8 +261,9 @@ class StableDiffusionBackbone:
         frames: list[Any] = []
         flagged: list[int] = []
         overflown: list[int] = []
-        for start in range(0, latents.shape[0], DECODED_TOGETHER):
-            chunk = latents[start : start + DECODED_TOGETHER]
+        together = DECODED_TOGETHER if chunk_size is None else min(chunk_size, DECODED_TOGETHER)
+        for start in range(0, latents.shape[0], together):
+            chunk = latents[start : start + together]
             with precise(self.pipeline.vae, self._decodes_precisely):
                 image = self._decoded(chunk)
             if broken := not_finite(image):
@@ -282,6 +300,13 @@ class StableDiffusionBackbone:
         return self.pipeline.image_processor.postprocess(
             image, output_type=output_type, do_denormalize=keep
         ), unsafe
+
+    def preview(self, latents: Tensor) -> Any:
+        """Small pictures, uint8 [F, h, w, 3]: a pixel for each latent of [F, C, h, w], made at once."""
+        if self._colours is None:
+            with precise(self.pipeline.vae, self._decodes_precisely):
+                self._colours = fit_colours(self.pipeline.vae, self.pipeline.vae_scale_factor)
+        return self._colours(self._unscaled(latents.float()))
 
     def release(self) -> None:
         """Gives back the memory of what is offloaded between renders; nothing is without offloading."""

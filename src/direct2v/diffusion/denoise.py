@@ -15,16 +15,18 @@ from torch import Tensor
 
 from direct2v.attention import attached, frame_control, refuse_attached
 from direct2v.diffusion.backbone import StableDiffusionBackbone
+from direct2v.diffusion.clean import clean_estimate
 from direct2v.diffusion.decoding import not_finite
 from direct2v.diffusion.embeddings import Embeddings
 from direct2v.diffusion.keyframes import follow_keyframes
-from direct2v.diffusion.layout import LayoutIndices, layout_indices, translate
-from direct2v.diffusion.noise_law import noise_level, renoise, renoise_as_released
+from direct2v.diffusion.layout import LayoutIndices, layout_indices
+from direct2v.diffusion.motion import CameraPath, translate, warp
+from direct2v.diffusion.noise_law import CLEAN, noise_level, renoise, renoise_as_released
 from direct2v.diffusion.randomness import NoiseSource
 from direct2v.diffusion.schedule import Schedule
 from direct2v.diffusion.snapshot import Snapshot, restore_scheduler, scheduler_state
 from direct2v.diffusion.words import Words
-from direct2v.errors import NumericsError
+from direct2v.errors import NumericsError, SettingsError
 from direct2v.settings import RenderSettings
 from direct2v.text import numbered
 
@@ -46,6 +48,8 @@ class Step:
         completed: steps of the whole run that are done, from 1 to ``total``.
         total: steps of the whole run.
         snapshot: gives all that ``denoise`` needs to go on after this step; to be called before the next one.
+        clean: gives the clean latents, of the shape of ``latents``, that the model expected in this step, or
+            ``latents`` where that is not known; to be called before the next one.
     """
 
     phase: Phase
@@ -56,6 +60,7 @@ class Step:
     completed: int
     total: int
     snapshot: Callable[[], Snapshot]
+    clean: Callable[[], Tensor]
 
 
 def denoise(
@@ -66,7 +71,7 @@ def denoise(
     *,
     scheduler: Any = None,
     latents: Tensor | None = None,
-    shifts: Tensor | None = None,
+    path: CameraPath | None = None,
     resumed: Snapshot | None = None,
 ) -> Generator[Step, None, None]:
     """Draws the frames. Closing the generator early puts the denoiser back at once.
@@ -78,8 +83,7 @@ def denoise(
         noise: where random numbers come from.
         scheduler: of diffusers; it stays as it is. None for the model's own.
         latents: standard normal start, [1, C, h, w], or [F, C, h, w] without layout phase; None to draw it.
-        shifts: [F, 2], by how much of 1/512 of the frame the window onto each frame's layout moves right and
-            down: its content goes left and up.
+        path: how the camera moves over the layout; None leaves it still.
         resumed: where an earlier run with the same arguments stopped; None to begin.
 
     Yields:
@@ -89,7 +93,7 @@ def denoise(
         NumericsError: if latents are not finite after a step.
         SettingsError: if the scheduler or the model cannot do what is asked.
     """
-    yield from _Run(backbone, words, settings, noise, scheduler).frames(latents, shifts, resumed)
+    yield from _Run(backbone, words, settings, noise, scheduler).frames(latents, path, resumed)
 
 
 class _Run:
@@ -108,6 +112,7 @@ class _Run:
         self.settings = settings
         self.noise = noise
         self.control = frame_control(settings, words.num_frames)
+        self.control.refuse_chunks(settings.chunk_size)
         refuse_attached(backbone.denoiser)
         self.indices = layout_indices(settings)
         self.schedule = Schedule(
@@ -119,9 +124,10 @@ class _Run:
         self.completed = 0
         self.total = len(self.schedule.steps)
         self.at_t1: tuple[Tensor, Any] | None = None  # the layout's latents there, and the scheduler
+        self.seen: tuple[int, Tensor, Tensor] | None = None  # the last call, its latents and the output
 
     def frames(
-        self, latents: Tensor | None, shifts: Tensor | None, resumed: Snapshot | None
+        self, latents: Tensor | None, path: CameraPath | None, resumed: Snapshot | None
     ) -> Iterator[Step]:
         num_steps, num_frames = len(self.schedule.steps), self.words.num_frames
         if self.indices is None:
@@ -130,7 +136,7 @@ class _Run:
             start = num_steps - self.indices.t1 - 1
             self.total += self.indices.t1 - self.indices.t0
             if resumed is None or resumed.phase == "layout":
-                x = yield from self._layout(self.indices, start, self._start([0], latents), shifts, resumed)
+                x = yield from self._layout(self.indices, start, self._start([0], latents), path, resumed)
             elif self.settings.history == "reset":
                 self.schedule.restart(start)
 
@@ -139,11 +145,10 @@ class _Run:
             x, begin = self._resume(resumed), resumed.step_index + 1
             self.completed = self.total - (num_steps - start) + resumed.step_index
             yield self._report("frames", begin - 1, num_steps - start, start + begin - 1, x)
-        embeds = self.words.all_frames()
         with attached(self.backbone.denoiser, self.control, self.settings):
             for s, index in enumerate(range(start + begin, num_steps), start=begin):
                 self.control.go_to(s, num_steps - start)
-                x = self._step(index, x, embeds)
+                x = self._step(index, x, self._predict_in_chunks)
                 if s < round(self.settings.keyframe_share * (num_steps - start)):
                     x = follow_keyframes(x, self.settings.keyframe_interval, self.settings.keyframe_weight)
                 yield self._report("frames", s, num_steps - start, index, x)
@@ -163,12 +168,12 @@ class _Run:
         indices: LayoutIndices,
         start: int,
         x: Tensor,
-        shifts: Tensor | None,
+        path: CameraPath | None,
         resumed: Snapshot | None,
     ) -> Generator[Step, None, Tensor]:
         """From one frame's noise to all frames' latents before step ``start``."""
         schedule, settings = self.schedule, self.settings
-        embeds = self.words.layout(settings.layout_prompt)
+        predict = partial(self._predict, self.words.layout(settings.layout_prompt))
         end = start + indices.t1 - indices.t0
         if settings.history == "carried":
             schedule.refuse_split(start)
@@ -185,15 +190,20 @@ class _Run:
         for index in range(begin, end):
             if index == start:
                 self.at_t1 = x, copy.deepcopy(schedule.scheduler)
-            x = self._step(index, x, embeds)
+            x = self._step(index, x, predict)
             yield self._report("layout", index, end, index, x)
 
         others = range(1, self.words.num_frames)
-        copies = x.expand(len(others), -1, -1, -1)
-        if shifts is not None:
-            copies = translate(copies, shifts[1:])
         noise = self.noise.draw("renewal", others, x.shape[1:], settings.renewal_noise, settings.rho)
-        copies = add_noise(copies, noise.to(x.device, x.dtype))
+        noise = noise.to(x.device, x.dtype)
+        if path is None or path.only_shifts:
+            copies = x.expand_as(noise)
+            copies = add_noise(copies if path is None else translate(copies, path.shifts()[1:]), noise)
+        else:  # interpolation would take variance from the noise that x holds
+            output = predict(x, schedule.scheduler.timesteps[t0])
+            clean = clean_estimate(scheduler, noise_level(scheduler, t0), x, output)
+            seen = warp(clean.expand_as(noise), path.views(*x.shape[2:])[1:])
+            copies = renoise(seen, noise, CLEAN, noise_level(scheduler, t1))
         assert self.at_t1 is not None  # start < end
         first_at_t1, carried = self.at_t1
         self.at_t1 = None
@@ -203,15 +213,28 @@ class _Run:
             schedule.restart(start)
         return torch.cat([first_at_t1, copies])
 
-    def _step(self, index: int, x: Tensor, embeds: Embeddings) -> Tensor:
+    def _step(self, index: int, x: Tensor, predict: Callable[[Tensor, Tensor], Tensor]) -> Tensor:
         scheduler = self.schedule.scheduler
         generator = self.noise.step_generators(range(x.shape[0]))
         extra = self.schedule.step_arguments(index, eta=self.settings.eta, generator=generator)
         for call in self.schedule.steps[index]:
             timestep = scheduler.timesteps[call]
-            output = self.backbone.predict(scheduler, x, timestep, embeds, self.settings.guidance_scale)
+            output = predict(x, timestep)
+            self.seen = call, x, output
             x = scheduler.step(output, timestep, x, **extra, return_dict=False)[0]
         return x
+
+    def _predict(self, embeds: Embeddings, x: Tensor, timestep: Tensor) -> Tensor:
+        scale = self.settings.guidance_scale
+        return self.backbone.predict(self.schedule.scheduler, x, timestep, embeds, scale)
+
+    def _predict_in_chunks(self, x: Tensor, timestep: Tensor) -> Tensor:
+        """The model's output for all frames [F, C, h, w], some of them at a time."""
+        output = torch.empty_like(x)
+        for frames in self.control.chunks(self.settings.chunk_size):
+            rows = list(frames)
+            output[rows] = self._predict(self.words.of(frames), x[rows], timestep)
+        return output
 
     def _report(self, phase: Phase, step_index: int, num_steps: int, index: int, x: Tensor) -> Step:
         timestep = float(self.schedule.scheduler.timesteps[self.schedule.steps[index][0]])
@@ -233,7 +256,20 @@ class _Run:
             completed=self.completed,
             total=self.total,
             snapshot=partial(self._snapshot, phase, step_index, x),
+            clean=partial(self._clean, x),
         )
+
+    def _clean(self, x: Tensor) -> Tensor:
+        if self.seen is None:  # just resumed
+            return x
+        call, latents, output = self.seen
+        try:
+            level = noise_level(self.schedule.scheduler, call)
+            if level.signal == 0:
+                return x
+            return clean_estimate(self.schedule.scheduler, level, latents, output)
+        except SettingsError:  # no known law of noise, or kind of output
+            return x
 
     def _snapshot(self, phase: Phase, step_index: int, x: Tensor) -> Snapshot:
         kept, scheduler = self.at_t1 or (None, None)

@@ -1,21 +1,18 @@
-"""The shared layout phase: when it begins and ends, and how the layout moves from frame to frame.
+"""The shared layout phase: when it begins and ends.
 
 Source: Text2Video-Zero, arXiv 2303.13439, section 3.3.1.
 """
 
 from typing import NamedTuple
 
-import torch
-from torch import Tensor
-from torch.nn.functional import grid_sample
-
+from direct2v.diffusion.motion import CameraPath, camera_path
 from direct2v.errors import InputError, SettingsError
 from direct2v.settings import RenderSettings
-from direct2v.storyboard import Storyboard, check_camera
+from direct2v.storyboard import Storyboard
 
-__all__ = ["LayoutIndices", "layout_indices", "layout_shifts", "translate"]
+__all__ = ["LayoutIndices", "check_motion", "for_camera", "layout_indices"]
 
-MOTION_UNITS = 512  # to the frame's width and height
+MOVED_SHARE = 0.4  # of the steps that are left to frames whose layout moves
 
 
 class LayoutIndices(NamedTuple):
@@ -55,49 +52,28 @@ def layout_indices(settings: RenderSettings) -> LayoutIndices | None:
     return LayoutIndices(t0, t1)
 
 
-def layout_shifts(storyboard: Storyboard | None, num_frames: int, settings: RenderSettings) -> Tensor | None:
-    """[F, 2] in 1/512 of the frame, from the settings' motion and the storyboard's camera; None if still.
+def for_camera(settings: RenderSettings, storyboard: Storyboard | None) -> RenderSettings:
+    """Settings under which a storyboard's camera moves show, where indices are left open.
+
+    The layout is drawn to the end, and moved there; frames begin at T1 = min(round(0.40 S), S - 2). By the
+    general rule, so near to pure noise, the layout that moves holds hardly more than its lightest and darkest
+    regions, and the model draws what is named wherever it likes.
+    """
+    path = None if storyboard is None else camera_path(storyboard, storyboard.num_frames, (0.0, 0.0))
+    t1 = min(round(MOVED_SHARE * settings.num_inference_steps), settings.num_inference_steps - 2)
+    if path is None or settings.layout == "off" or (settings.t0, settings.t1) != (None, None) or t1 < 1:
+        return settings
+    return settings.model_copy(update={"t0": 0, "t1": t1})
+
+
+def check_motion(path: CameraPath | None, indices: LayoutIndices | None) -> None:
+    """Refuses a camera that moves where no layout is shared.
 
     Raises:
-        InputError: for a move that cannot be made.
+        InputError: saying so.
     """
-    if storyboard is not None:
-        check_camera(storyboard)
-    shifts = torch.arange(num_frames)[:, None] * torch.tensor(settings.motion)
-    cameras = [None] * num_frames if storyboard is None else [frame.camera for frame in storyboard.frames]
-    for index, camera in enumerate(cameras):
-        if camera is None:
-            continue
-        shifts[index:] += MOTION_UNITS * torch.tensor([camera.pan, camera.tilt])
-    if not shifts.any():
-        return None
-    if layout_indices(settings) is None:
+    if path is not None and indices is None:
         raise InputError(
             "motion and camera moves act on the layout phase, which is off or has too few steps; "
             "take 4 steps or more with layout 'on', or motion (0, 0) and no camera moves"
         )
-    return shifts - shifts[0]
-
-
-def translate(latents: Tensor, shifts: Tensor) -> Tensor:
-    """Moves the window that sees each frame's latents; what it shows beyond their edge is their reflection.
-
-    A window that moves right and down shows content that goes left and up.
-
-    Nearest sampling keeps the statistics of noisy latents, which interpolation would not. As in
-    Text2Video-Zero the window stands half of 1/512 to the left and up before it is rounded.
-
-    Args:
-        latents: [F, C, h, w].
-        shifts: [F, 2], of the window, to the right and down, in 1/512 of the frame.
-    """
-    height, width = latents.shape[-2:]
-    shifts = shifts.to(latents.device, torch.float32)
-    x = (2 * torch.arange(width, device=latents.device) + 1) / width - 1
-    y = (2 * torch.arange(height, device=latents.device) + 1) / height - 1
-    offset = (2 * shifts - 1) / 512  # the grid runs from -1 to 1
-    grid_x = (x + offset[:, :1])[:, None, :].expand(-1, height, -1)
-    grid_y = (y + offset[:, 1:])[:, :, None].expand(-1, -1, width)
-    grid = torch.stack([grid_x, grid_y], dim=-1)
-    moved = grid_sample(latents.float(), grid, mode="nearest", padding_mode="reflection", align_corners=False)
-    return moved.to(latents.dtype)

@@ -12,7 +12,7 @@ from torch import Tensor
 
 from direct2v.errors import SettingsError
 
-__all__ = ["NoiseLevel", "noise_level", "renoise", "renoise_as_released"]
+__all__ = ["CLEAN", "NoiseLevel", "noise_level", "renoise", "renoise_as_released"]
 
 _BY_TIMESTEP = {
     "DDIMParallelScheduler",
@@ -48,6 +48,9 @@ class NoiseLevel(NamedTuple):
 
     signal: float
     noise: float
+
+
+CLEAN = NoiseLevel(1.0, 0.0)
 
 
 def noise_level(scheduler: Any, index: int) -> NoiseLevel:

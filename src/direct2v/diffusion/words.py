@@ -28,16 +28,18 @@ class Words:
         """F."""
         return self.positive.num_rows
 
-    def all_frames(self) -> Embeddings:
-        """Negative rows, then positive rows; positive rows alone without guidance."""
-        return self.positive if self.negative is None else self.negative.followed_by(self.positive)
+    def of(self, frames: Sequence[int]) -> Embeddings:
+        """Negative rows of these frames, then positive rows; positive rows alone without guidance."""
+        positive = self.positive.each(lambda embeds: embeds[list(frames)])
+        if self.negative is None:
+            return positive
+        return self.negative.each(lambda embeds: embeds[list(frames)]).followed_by(positive)
 
     def layout(self, rows: Literal["first_frame", "released"]) -> Embeddings:
-        """The rows for the layout's single frame: 0 and F of ``all_frames``, or 0 and 1 as in the release."""
-        if self.negative is None:
-            return self.positive.each(lambda embeds: embeds[:1])
-        step = 1 if rows == "released" else self.num_frames
-        return self.all_frames().each(lambda embeds: embeds[: step + 1 : step])
+        """The rows for the layout's single frame: 0 and F of those of all frames; in the release 0 and 1."""
+        if rows == "released" and self.negative is not None and self.num_frames > 1:
+            return self.negative.each(lambda embeds: embeds[:2])
+        return self.of([0])
 
 
 def encode_words(

@@ -185,9 +185,6 @@ class LanguageModelDirector:
 
 def _findings(storyboard: Storyboard, brief: Brief) -> list[str]:
     findings = [str(found) for found in check(storyboard, num_frames=brief.num_frames, budget=brief.budget)]
-    for number, frame in enumerate(storyboard.frames, 1):
-        if frame.camera is not None and not frame.camera.only_shifts:
-            findings.append(f"frame {number}: the camera cannot zoom or roll yet; give pan and tilt only")
     if brief.shared:
         common = len(storyboard.shared.split())
         own = sum(len(frame.prompt.split()) for frame in storyboard.frames) / storyboard.num_frames

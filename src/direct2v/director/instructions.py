@@ -90,7 +90,8 @@ The image model is small. It can draw this, in these words, and nothing else: {w
 
 _CAMERA = """
 A camera move is data, not words: "camera" tells the move from the frame before to this one, or is null where
-the camera stands still. "pan" to the right and "tilt" downwards are fractions of the picture, -1 to 1.
+the camera stands still. "pan" to the right and "tilt" downwards are fractions of the picture, -1 to 1; "zoom"
+is a factor, 0.25 to 4, above 1 nearer, 1 for none; "roll" turns clockwise, in degrees, -180 to 180.
 """
 
 _FORM = """
@@ -166,8 +167,10 @@ def answer_schema(brief: Brief) -> dict[str, Any]:
     """The JSON Schema of the answer; all keys are required, as the strict modes of the providers demand."""
     longest = _MAX_CHARACTERS if brief.budget is None else 6 * brief.budget.limit
     text = {"type": "string", "minLength": 1, "maxLength": longest}
-    move = {"type": "number", "minimum": -1, "maximum": 1}
-    camera = _object({"pan": move, "tilt": move})  # zoom and roll cannot be drawn yet
+    ranges = {"pan": (-1, 1), "tilt": (-1, 1), "zoom": (0.25, 4), "roll": (-180, 180)}
+    camera = _object(
+        {name: {"type": "number", "minimum": low, "maximum": high} for name, (low, high) in ranges.items()}
+    )
     frame = _object({"prompt": text, "camera": {"anyOf": [{"type": "null"}, camera]}})
     parts: dict[str, Any] = {
         "subjects": {
@@ -203,7 +206,7 @@ def _object(properties: dict[str, Any]) -> dict[str, Any]:
 
 
 def _example(brief: Brief) -> dict[str, Any]:
-    moving = {"pan": 0.2, "tilt": 0}
+    moving = {"pan": 0.2, "tilt": 0, "zoom": 1, "roll": 0}
     frames: list[Any] = [{"prompt": "...", "camera": None}, {"prompt": "...", "camera": moving}]
     example: dict[str, Any] = {"subjects": ["..."]}
     if brief.shared:

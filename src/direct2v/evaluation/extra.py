@@ -8,7 +8,7 @@ from direct2v.errors import MissingExtraError
 
 __all__ = ["check_extra", "evaluation_library"]
 
-_MEASURING = ("cv2", "torchmetrics")
+_MEASURING = ("cv2",)
 
 
 def evaluation_library(name: str) -> Any:

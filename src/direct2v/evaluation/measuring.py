@@ -3,13 +3,14 @@
 from direct2v.evaluation.encoders import Encoders
 from direct2v.evaluation.flow import eidtv_flow_loss, warp_error
 from direct2v.evaluation.metrics import METRICS
-from direct2v.evaluation.pixels import Frames, check_frames, first_to_last_change, flicker, ms_ssim
+from direct2v.evaluation.pixels import Frames, check_frames, first_to_last_change, flicker
 from direct2v.evaluation.similarity import (
     adjacent_similarity,
     alignment,
     consistency,
     retrieval_accuracy,
 )
+from direct2v.evaluation.structure import ms_ssim
 from direct2v.storyboard import Storyboard
 
 __all__ = ["measure"]

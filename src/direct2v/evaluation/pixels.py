@@ -6,10 +6,9 @@ import numpy as np
 import numpy.typing as npt
 
 from direct2v.errors import InputError
-from direct2v.evaluation.extra import evaluation_library
 from direct2v.storyboard import Storyboard
 
-__all__ = ["Frames", "check_frames", "enlarged", "first_to_last_change", "flicker", "ms_ssim"]
+__all__ = ["Frames", "check_frames", "enlarged", "first_to_last_change", "flicker"]
 
 Frames = npt.NDArray[np.uint8]
 
@@ -54,36 +53,6 @@ def first_to_last_change(frames: Frames) -> float | None:
         frames: [F, H, W, 3].
     """
     return _difference(frames[0], frames[-1]) if len(frames) > 1 else None
-
-
-def ms_ssim(frames: Frames) -> float | None:
-    """Mean multi-scale structural similarity of neighbouring frames, 0..1; None for a single frame.
-
-    Five scales with the published weights. Frames below 256 pixels are enlarged, see ``enlarged``: the first
-    of the scales then see the corners of pixels, the last their arrangement.
-
-    Args:
-        frames: [F, H, W, 3].
-
-    Raises:
-        MissingExtraError: without the extra "evaluation".
-
-    Source: Wang et al. 2003, "Multiscale structural similarity for image quality assessment", as
-    torchmetrics computes it; negative terms count as 0.
-    """
-    import torch
-
-    image = evaluation_library("torchmetrics.functional.image")
-    large = torch.from_numpy(enlarged(frames)).permute(0, 3, 1, 2)
-    values = [
-        float(
-            image.multiscale_structural_similarity_index_measure(
-                large[i : i + 1] / 255, large[i - 1 : i] / 255, data_range=1.0, normalize="relu"
-            )
-        )
-        for i in range(1, len(large))
-    ]
-    return _mean(values)
 
 
 def enlarged(frames: Frames) -> Frames:

@@ -80,6 +80,9 @@ def check_comparison_output(path: str | Path, *, force: bool = False) -> SavedCo
             raise OutputError(f"the folder {where} does not exist or is not writable; choose another output")
         if target.path.is_dir():
             raise OutputError(f"{shown} is a folder; name a video file, as in compared.mp4")
+        if os.path.lexists(target.run):  # whose video `evaluate` would take this one for
+            run = printable(str(target.run), 200)
+            raise OutputError(f"{run} is the run of another video of that name; choose another name")
         there = [place for place in (target.path, folder) if os.path.lexists(place)]
         if there and not force:
             named = " and ".join(printable(str(place), 200) for place in there)

@@ -1,8 +1,8 @@
 """The seam between a strategy, which is a pure function of the step, and the layers that follow it."""
 
 import inspect
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
 from functools import partial
 from random import Random
 from typing import Any, ParamSpec
@@ -39,6 +39,12 @@ class Reading:
     def maps(self) -> bool:
         """Whether any frame reads another one."""
         return any(set(read) != {frame} for frame, read in enumerate(self.frames))
+
+    def within(self, frames: Sequence[int], names: Sequence[int]) -> "Reading":
+        """What some frames read, counted by where it stands in ``names``, which has all that they read."""
+        place = {name: index for index, name in enumerate(names)}
+        reads = tuple(tuple(place[reference] for reference in self.frames[frame]) for frame in frames)
+        return replace(self, frames=reads)
 
     def check(self, num_frames: int) -> None:
         """Refuses what cannot be read.

@@ -104,7 +104,7 @@ def _check(experiment: Experiment, *, director: str, processes: int, minutes: fl
     resolve_director(director, cache=False)
     if director != "storybook" and not experiment.directs:
         raise InputError(f"{experiment.name} draws known stories and asks no director; leave it out")
-    for library in ("pyarrow", "matplotlib", "cv2", "torchmetrics"):
+    for library in ("pyarrow", "matplotlib", "cv2"):
         evaluation_library(library)
 
 

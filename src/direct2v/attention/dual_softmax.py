@@ -124,8 +124,12 @@ def replace_unreliable(output: Tensor, reliable: Tensor, query: Tensor, key: Ten
 def _replace_together(
     output: Tensor, reliable: Tensor, query: Tensor, key: Tensor, value: Tensor, longest: int
 ) -> None:
-    # unreliable rows come first in a stable order; what follows them keeps what it has
-    rows = reliable.byte().argsort(dim=-1, stable=True)[:, :longest, None].expand(-1, -1, query.shape[-1])
-    own = scaled_dot_product_attention(query.gather(1, rows)[None], key[None], value[None])[0]
-    kept = reliable.gather(1, rows[..., 0])[..., None]
-    output.scatter_(1, rows, torch.where(kept, output.gather(1, rows), own))
+    num_groups, num_tokens, size = query.shape
+    # unreliable rows come first in a stable order; reliable ones that follow keep what they have
+    rows = reliable.byte().argsort(dim=-1, stable=True)[:, :longest]
+    rows = (rows + num_tokens * torch.arange(num_groups, device=rows.device)[:, None]).flatten()
+    q = query.flatten(0, 1).index_select(0, rows).view(1, num_groups, longest, size)
+    own = scaled_dot_product_attention(q, key[None], value[None]).flatten(0, 2)
+    wanted = (~reliable.flatten().index_select(0, rows)).nonzero()[:, 0]
+    rows = rows.index_select(0, wanted)
+    output[rows // num_tokens, rows % num_tokens] = own.index_select(0, wanted)

@@ -31,7 +31,6 @@ def clean_estimate(scheduler: Any, level: NoiseLevel, latents: Tensor, output: T
     kind = scheduler.config.get("prediction_type")
     scale: float = (level.signal**2 + level.noise**2) ** 0.5
     a, b = level.signal / scale, level.noise / scale
-    estimate: Tensor
     if kind == "epsilon":
         estimate = (latents / scale - b * output) / a
     elif kind == "v_prediction":

@@ -35,6 +35,7 @@ SHOWN = (
     *("exact_count", "self_contained", "kendall_tau", "states_told"),
 )
 DIGITS = 4
+STARTED = time.monotonic()
 
 INTRODUCTION = """\
 # Experiments
@@ -104,9 +105,6 @@ def run(experiment: Experiment, args: argparse.Namespace) -> bool:
     if done and not args.quick:
         keep(experiment, work)
     return done
-
-
-STARTED = time.monotonic()
 
 
 def minutes_since(start: float) -> float:

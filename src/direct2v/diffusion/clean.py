@@ -26,9 +26,10 @@ def clean_estimate(scheduler: Any, level: NoiseLevel, latents: Tensor, output: T
         SettingsError: if what the model predicts is not known.
     """
     if hasattr(scheduler, "precondition_outputs"):  # EDM
-        return scheduler.precondition_outputs(latents, output, level.noise)  # type: ignore[no-any-return]
+        estimate: Tensor = scheduler.precondition_outputs(latents, output, level.noise)
+        return estimate
     kind = scheduler.config.get("prediction_type")
-    scale = (level.signal**2 + level.noise**2) ** 0.5
+    scale: float = (level.signal**2 + level.noise**2) ** 0.5
     a, b = level.signal / scale, level.noise / scale
     estimate: Tensor
     if kind == "epsilon":

@@ -12,7 +12,7 @@ setup:  ## create .venv with everything for development
 	.venv/bin/pip install -e ".[dev]"
 
 test:  ## run the tests
-	$(PYTHON) -m pytest
+	$(PYTHON) -m pytest -n auto --dist loadfile
 
 check: lint types imports  ## everything that reads the code without running it
 

@@ -412,7 +412,7 @@ def test_a_full_disk_leaves_the_old_output_and_nothing_else(
     def full(*_: object, **__: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("direct2v.video.publish.os.rename", full)
+    monkeypatch.setattr("os.rename", full)
     monkeypatch.setattr("os.replace", full)
     with pytest.raises(OutputError, match="No space left on device"):
         encode(RAINBOW, path)

@@ -20,7 +20,7 @@ from director import TEMPLATE
 from transformers import AutoModelForCausalLM, CLIPModel, CLIPTextModel, CLIPTokenizer
 from unet import scheduler
 
-from direct2v.director.instructions import TEMPLATE_VERSION
+from direct2v.director.instructions import MESSAGE_VERSION
 from direct2v.storybook import model_path
 
 DEFAULTS = {
@@ -61,9 +61,9 @@ def assemble_images(work: Path, folder: Path) -> None:
 
 
 def assemble_director(work: Path, folder: Path) -> None:
-    if TEMPLATE != TEMPLATE_VERSION:
+    if TEMPLATE != MESSAGE_VERSION:
         raise SystemExit(
-            f"the director is trained on template {TEMPLATE}, the package speaks {TEMPLATE_VERSION}; "
+            f"the director is trained on template {TEMPLATE}, the package speaks {MESSAGE_VERSION}; "
             "train it anew, with TEMPLATE of director.py counted up"
         )
     AutoModelForCausalLM.from_pretrained(work / "director").half().save_pretrained(folder)

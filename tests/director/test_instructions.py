@@ -10,6 +10,7 @@ from direct2v.director.brief import Brief
 from direct2v.director.dialogue import LanguageModelDirector
 from direct2v.director.instructions import (
     INSTRUCTIONS,
+    MESSAGE_VERSION,
     TEMPLATE_VERSION,
     answer_schema,
     feedback,
@@ -24,7 +25,8 @@ BUDGET = TokenBudget(limit=75, name="test", count=lambda text: len(text.split())
 FRAME = {"prompt": "a fox", "camera": None}
 
 
-WORDING = {1: "4013eade0a8508452532eaa8bd6ddd04817559de5667c4290ef9f3e9a3306566"}
+WORDING = {2: "fd998a5b1e187230f25be12eed2ca3a5028b495f78c508cd35711c5b318faaeb"}
+MESSAGES = {1: "f634c3bce52dfcea9f5d469bce0f77a0f513a5fe79dac75dcda92d97e72ad974"}
 
 
 def brief(**changes: object) -> Brief:
@@ -116,8 +118,12 @@ def test_a_change_of_wording_changes_the_version() -> None:
         brief(budget=BUDGET, shared=shared, world=world) for shared in (0, 0.5) for world in ("", "dogs")
     ]
     told = [[system_text(b), user_text(b), feedback(["x"], b), answer_schema(b)] for b in briefs]
-    sha256 = hashlib.sha256(json.dumps(told).encode()).hexdigest()
-    assert WORDING.get(TEMPLATE_VERSION) == sha256
+    assert WORDING.get(TEMPLATE_VERSION) == sha256(told)
+    assert MESSAGES.get(MESSAGE_VERSION) == sha256([user_text(b) for b in briefs])
+
+
+def sha256(told: object) -> str:
+    return hashlib.sha256(json.dumps(told).encode()).hexdigest()
 
 
 def test_feedback_names_every_finding_up_to_twenty() -> None:

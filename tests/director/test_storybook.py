@@ -8,7 +8,7 @@ import pytest
 import tiny_llm
 
 from direct2v.director import StorybookDirector, resolve_director
-from direct2v.director.instructions import TEMPLATE_VERSION
+from direct2v.director.instructions import MESSAGE_VERSION
 from direct2v.director.storybook import MAX_STATES
 from direct2v.errors import DirectorError, ModelError
 from direct2v.storyboard import Storyboard
@@ -28,7 +28,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
         tokenizer=tiny_llm.byte_level(),
         max_position_embeddings=8192,
     )
-    (path / "direct2v.json").write_text(json.dumps({"template_version": TEMPLATE_VERSION}))
+    (path / "direct2v.json").write_text(json.dumps({"template_version": MESSAGE_VERSION}))
     return path
 
 
@@ -42,7 +42,7 @@ def check_board(board: Storyboard, prompt: str, num_frames: int) -> None:
         assert len(note) < 300
 
 
-@pytest.mark.parametrize("num_frames", [1, 3, 60])
+@pytest.mark.parametrize("num_frames", [1, 3, pytest.param(60, marks=pytest.mark.slow)])
 def test_nonsense_becomes_a_storyboard_with_a_note(folder: Path, num_frames: int) -> None:
     board = StorybookDirector(folder).direct(STORM, num_frames, seed=3)
     check_board(board, STORM, num_frames)
@@ -133,7 +133,7 @@ def test_another_version_of_the_task_is_refused(folder: Path, tmp_path: Path, co
 
 def test_the_shipped_model_knows_this_version_of_the_task() -> None:
     pinned = json.loads((director_path() / "direct2v.json").read_text(encoding="utf-8"))
-    assert pinned["template_version"] == TEMPLATE_VERSION
+    assert pinned["template_version"] == MESSAGE_VERSION
 
 
 def test_it_tells_the_storm() -> None:

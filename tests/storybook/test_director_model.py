@@ -8,7 +8,7 @@ import torch
 from transformers import AutoModelForCausalLM, AutoTokenizer
 
 from direct2v.director import resolve_director
-from direct2v.director.instructions import TEMPLATE_VERSION
+from direct2v.director.instructions import MESSAGE_VERSION
 from direct2v.storybook import director_path
 from direct2v.storybook.world.parsing import parse
 from direct2v.storybook.world.stories import sample_story
@@ -20,9 +20,9 @@ def test_stock_classes_load_it_and_its_template_is_the_one_that_the_package_spea
     assert model.dtype == torch.float32
     assert len(tokenizer) == model.config.vocab_size
     pinned = json.loads((director_path() / "direct2v.json").read_text(encoding="utf-8"))
-    assert pinned == {"template_version": TEMPLATE_VERSION}
+    assert pinned == {"template_version": MESSAGE_VERSION}
     shown = tokenizer.apply_chat_template([{"role": "user", "content": "a dog"}], tokenize=False)
-    assert f"ask {TEMPLATE_VERSION}" in shown
+    assert f"ask {MESSAGE_VERSION}" in shown
 
 
 def test_it_tells_the_storm():

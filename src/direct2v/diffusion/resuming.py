@@ -71,11 +71,12 @@ class Identity:
             before = {"device": earlier.model["device"], **earlier.versions}
         except (KeyError, TypeError) as error:
             raise InputError(f"{name} is damaged; remove it to begin anew") from error
+        # first: camera moves decide settings too
+        if earlier.inputs != self.inputs:
+            raise InputError(f"{name} was drawn from other words, embeddings or latents; {_REMEDY}")
         if others:
             shown = ", ".join(f"{key} {was.get(key)!r}, not {now.get(key)!r}" for key in others[:3])
             raise SettingsError(f"{name} was drawn with {printable(shown, 200)}; {_REMEDY}")
-        if earlier.inputs != self.inputs:
-            raise InputError(f"{name} was drawn from other words, embeddings or latents; {_REMEDY}")
         if model is not None:
             raise ModelError(f"{name} was drawn with {_MUST_AGREE[model]}; {_REMEDY}")
         here = {"device": self.model["device"], **self.versions}

@@ -13,6 +13,7 @@ from direct2v.director.brief import Brief
 
 __all__ = [
     "INSTRUCTIONS",
+    "MESSAGE_VERSION",
     "TEMPLATE_VERSION",
     "answer_schema",
     "feedback",
@@ -21,7 +22,9 @@ __all__ = [
     "user_text",
 ]
 
-TEMPLATE_VERSION: Final = 1
+TEMPLATE_VERSION: Final = 2
+MESSAGE_VERSION: Final = 1
+"""Of `user_text` alone, which is all that the embedded director was trained to read."""
 
 INSTRUCTIONS: Final = (
     "count",

@@ -7,7 +7,7 @@ from typing import Final
 from direct2v.director.brief import check_task
 from direct2v.director.contract import check
 from direct2v.director.dialogue import LanguageModelDirector
-from direct2v.director.instructions import TEMPLATE_VERSION
+from direct2v.director.instructions import MESSAGE_VERSION
 from direct2v.director.local import LocalWriter
 from direct2v.director.protocol import DEFAULT_NUM_FRAMES
 from direct2v.errors import ModelError
@@ -106,10 +106,10 @@ def _check_version(folder: Path) -> None:
     if not folder.is_dir():
         raise ModelError("the embedded storybook director is missing; reinstall direct2v")
     version = read_object(folder / "direct2v.json").get("template_version")
-    if version != TEMPLATE_VERSION:
+    if version != MESSAGE_VERSION:
         raise ModelError(
             f"the storybook director knows version {printable(str(version), 20)} of the task prompt, "
-            f"but this direct2v asks with version {TEMPLATE_VERSION}; reinstall direct2v"
+            f"but this direct2v asks with version {MESSAGE_VERSION}; reinstall direct2v"
         )
 
 

@@ -149,7 +149,7 @@ DIRECTOR_SANITY = Experiment(
     ),
     control=_WHOLE,
     compared=tuple(DIRECTOR_METRICS),
-    full=Size(development=0, heldout=20, seeds=1),
+    full=Size(development=0, heldout=40, seeds=1),
     quick=Size(development=0, heldout=4, seeds=1),
     measure=directed,
     directs=True,

@@ -29,7 +29,7 @@ DSF_SENSITIVITY = Experiment(
     ),
     control=f"phi {_AT:g}",
     compared=COMPARED,
-    full=Size(development=4, heldout=8, seeds=1),
+    full=Size(development=4, heldout=10, seeds=2),
     quick=Size(development=1, heldout=3, seeds=1),
     measure=drawn,
 )

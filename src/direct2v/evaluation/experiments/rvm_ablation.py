@@ -35,7 +35,7 @@ RVM_ABLATION = Experiment(
     ),
     control="rotational",
     compared=COMPARED,
-    full=Size(development=4, heldout=8, seeds=1),
+    full=Size(development=4, heldout=12, seeds=2),
     quick=Size(development=1, heldout=3, seeds=1),
     measure=drawn,
 )

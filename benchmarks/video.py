@@ -30,6 +30,7 @@ from direct2v.presets import resolve_settings
 from direct2v.settings import RenderSettings
 
 PLAIN: Final = "stable-diffusion"
+RELEASED: Final = "released attention phi=0.05"
 NAMES: Final = ("pipeline", "model", "frames", "steps")
 
 Draw = Callable[[Sequence[str]], object]
@@ -97,7 +98,7 @@ def pipelines(engine: DirecT2V, settings: RenderSettings) -> dict[str, Draw]:
     found = {PLAIN: plain(engine, settings)}
     for phi in dict.fromkeys((0.0, 0.05, settings.phi)):
         found[f"direct2v phi={phi:g}"] = ours(engine, settings, phi=phi)
-    found["released attention phi=0.05"] = released(engine, settings)
+    found[RELEASED] = released(engine, settings)
     try:
         found["text2video-zero"] = text2video_zero(engine, settings)
     except LookupError as error:
@@ -120,7 +121,8 @@ def measure(options: argparse.Namespace) -> None:
     def call(draw: Draw) -> Call:
         return lambda: draw(texts)
 
-    compared = [name for name in draws if options.only in name]
+    few = dict.fromkeys((PLAIN, "direct2v phi=0", f"direct2v phi={settings.phi:g}", RELEASED))
+    compared = [name for name in (few if options.quick else draws) if options.only in name]
     calls = {"base": call(draws[PLAIN])} | {name: call(draws[name]) for name in compared}
     seconds = in_turn(calls, options.pairs or (7 if options.quick else 15), options.device)
     for name in compared:
@@ -138,7 +140,9 @@ def measure(options: argparse.Namespace) -> None:
 def main() -> None:
     """Measures the pipelines asked for, or the peak of one."""
     arguments = parser(__doc__)
-    arguments.add_argument("--quick", action="store_true", help="7 pairs, memory once: 5 minutes")
+    arguments.add_argument(
+        "--quick", action="store_true", help="what has targets, 7 pairs, memory once: 5 minutes"
+    )
     arguments.add_argument("--model", default="storybook", help="as of direct2v, small-random or sd15-random")
     arguments.add_argument("--frames", type=int, default=8)
     arguments.add_argument("--steps", type=int, help="the model's own without it")

@@ -173,9 +173,10 @@ class DirecT2V:
             path = camera_path(told.storyboard, words.num_frames, settings.motion)
             check_motion(path, layout_indices(settings))
             notes += notes_on(settings, words.num_frames)
+            inputs = "" if keeper is None else fingerprint(told, latents)
             clock.lap("encode")
             for tries_left in reversed(range(MAX_ROLLS + 1)):
-                identity = self._identity(settings, fingerprint(told, latents), scheduler) if keeper else None
+                identity = self._identity(settings, inputs, scheduler) if keeper else None
                 resumed = None
                 if keeper is not None and identity is not None and head is not None:
                     notes += identity.check(head, keeper.name)

@@ -7,7 +7,7 @@ noise; then all frames from T1 to clean, in which value mapping acts. Without: a
 import copy
 from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import dataclass
-from functools import partial
+from functools import cached_property, partial
 from typing import Any, Literal
 
 import torch
@@ -233,8 +233,14 @@ class _Run:
         output = torch.empty_like(x)
         for frames in self.control.chunks(self.settings.chunk_size):
             rows = list(frames)
-            output[rows] = self._predict(self.words.of(frames), x[rows], timestep)
+            embeds = self._all_words if len(rows) == len(x) else self.words.of(frames)
+            output[rows] = self._predict(embeds, x[rows], timestep)
         return output
+
+    @cached_property
+    def _all_words(self) -> Embeddings:
+        """Of all frames in one batch, for every step."""
+        return self.words.of(range(self.words.num_frames))
 
     def _report(self, phase: Phase, step_index: int, num_steps: int, index: int, x: Tensor) -> Step:
         timestep = float(self.schedule.scheduler.timesteps[self.schedule.steps[index][0]])

@@ -1,10 +1,9 @@
 """Words in, frames out: the only place that knows directors, diffusion and video together."""
 
 import secrets
-import time
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import closing, nullcontext
+from contextlib import nullcontext
 from dataclasses import replace
 from importlib import metadata
 from pathlib import Path
@@ -15,6 +14,8 @@ from torch import Generator, Tensor
 
 from direct2v.checkpoints import Checkpoint
 from direct2v.diffusion import (
+    Clock,
+    Drawing,
     Step,
     backbone_of,
     camera_path,
@@ -22,16 +23,14 @@ from direct2v.diffusion import (
     check_motion,
     check_types,
     choose_noise,
-    denoise,
     encode_words,
     for_camera,
     layout_indices,
     notes_on,
     read_told,
-    roll_again,
 )
 from direct2v.diffusion.loading import load_model
-from direct2v.diffusion.resuming import Identity, adopt, fingerprint, load_state, save_state
+from direct2v.diffusion.resuming import Identity, Keeper, fingerprint
 from direct2v.director import Director, direct
 from direct2v.errors import InputError
 from direct2v.model_source import ModelSource
@@ -41,12 +40,9 @@ from direct2v.presets import Preset, at_pace, notes_on_preset, resolve_settings
 from direct2v.rendering import Rendering
 from direct2v.settings import RenderSettings
 from direct2v.storyboard import Storyboard
-from direct2v.text import numbered
 from direct2v.video import ModelRecord, RedrawnFrame, RunRecord, as_preset
 
 __all__ = ["DirecT2V", "Rendering", "generate"]
-
-MAX_ROLLS = 3  # renders more, for frames that a safety checker flags
 
 
 class DirecT2V:
@@ -158,13 +154,14 @@ class DirecT2V:
         settings = resolve_settings(preset, self.defaults, seed=seed, **overrides)
         settings = for_camera(settings, told.storyboard)
         scheduler = self._scheduler(chosen)
-        notes = list(notes_on_preset(preset, settings, overrides))
-        keeper = None if checkpoint is None else Checkpoint.at(checkpoint)
-        clock = _Clock()
-        with nullcontext() if keeper is None else keeper.held():
-            head = None if keeper is None else keeper.head()
+        notes = notes_on_preset(preset, settings, overrides)
+        kept_in = None if checkpoint is None else Checkpoint.at(checkpoint)
+        clock = Clock()
+        with nullcontext() if kept_in is None else kept_in.held():
+            inputs = "" if kept_in is None else fingerprint(told, latents)
+            keeper = Keeper(kept_in, lambda settings: self._identity(settings, inputs, scheduler))
             if generator is None:
-                settings = adopt(settings, head)
+                settings = keeper.adopt(settings)
             settings, noise = choose_noise(settings, seed, generator)
             words = encode_words(
                 self.backbone, told.positive, told.negative, settings.guidance_scale, settings.long_prompts
@@ -172,61 +169,34 @@ class DirecT2V:
             check_latents(self.backbone, latents, words.num_frames, settings)
             path = camera_path(told.storyboard, words.num_frames, settings.motion)
             check_motion(path, layout_indices(settings))
-            notes += notes_on(settings, words.num_frames)
-            inputs = "" if keeper is None else fingerprint(told, latents)
             clock.lap("encode")
-            for tries_left in reversed(range(MAX_ROLLS + 1)):
-                identity = self._identity(settings, inputs, scheduler) if keeper else None
-                resumed = None
-                if keeper is not None and identity is not None and head is not None:
-                    notes += identity.check(head, keeper.name)
-                    resumed, head = load_state(keeper, head), None
-                run = denoise(
-                    self.backbone,
-                    words,
-                    settings,
-                    noise,
-                    scheduler=None if scheduler is None else self.backbone.scheduler(scheduler),
-                    latents=latents,
-                    path=path,
-                    resumed=resumed,
-                )
-                with closing(run):  # also when on_step raises
-                    for step in run:
-                        if keeper is not None and identity is not None:
-                            notes += save_state(keeper, step, identity)
-                        if on_step is not None:
-                            on_step(step)
-                clock.lap("denoise")
-                if output_type == "latent":
-                    decoded = None
-                    break
-                decoded = self.backbone.decode(step.latents, output_type, settings.chunk_size)
-                clock.lap("decode")
-                if not decoded.flagged:
-                    break
-                named = numbered(decoded.flagged)
-                if not tries_left:
-                    stay = "stays" if len(decoded.flagged) == 1 else "stay"
-                    notes.append(f"the safety checker still flags {named}, which {stay} black")
-                    break
-                notes.append(f"the safety checker flagged {named}; drawn again with the next noise")
-                settings = roll_again(settings, decoded.flagged, words.num_frames)
-                settings, noise = choose_noise(settings, None, generator)
+            drawn = Drawing(
+                backbone=self.backbone,
+                words=words,
+                scheduler=None if scheduler is None else self.backbone.scheduler(scheduler),
+                latents=latents,
+                path=path,
+                generator=generator,
+                output_type=output_type,
+                on_step=on_step,
+                keeper=keeper,
+                clock=clock,
+                notes=[*notes, *notes_on(settings, words.num_frames)],
+            ).draw(settings, noise)
         self.backbone.release()
 
-        frames: Any = None if decoded is None else decoded.frames
+        frames: Any = None if drawn.pictures is None else drawn.pictures.frames
         return Rendering(
             frames=np.stack(frames) if output_type == "np" else frames,
-            latents=step.latents,
-            settings=settings,
+            latents=drawn.latents,
+            settings=drawn.settings,
             storyboard=told.record,
-            notes=(*notes, *(() if decoded is None else decoded.notes)),
+            notes=drawn.notes,
             timings=clock.laps,
             model=self._model_record(scheduler),
             path=self.path,
             latents_given=latents is not None,
-            checkpoints=() if keeper is None else (keeper,),
+            checkpoints=() if kept_in is None else (kept_in,),
             decode=lambda between: self.backbone.decode(between, "pil").frames,
         )
 
@@ -366,14 +336,3 @@ def generate(
     storyboard = direct(prompt, num_frames, director=director, seed=seed, **options)
     engine = DirecT2V.from_pretrained(model)
     return engine.render(storyboard, preset=preset, pace=pace, seed=seed, **overrides)
-
-
-class _Clock:
-    def __init__(self) -> None:
-        self.laps: dict[str, float] = {}
-        self._last = time.monotonic()
-
-    def lap(self, name: str) -> None:
-        now = time.monotonic()
-        self.laps[name] = round(self.laps.get(name, 0.0) + now - self._last, 3)
-        self._last = now

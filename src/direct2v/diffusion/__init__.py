@@ -3,6 +3,7 @@
 from direct2v.diffusion.backbone import StableDiffusionBackbone
 from direct2v.diffusion.backbones import backbone_of
 from direct2v.diffusion.denoise import Step, denoise
+from direct2v.diffusion.drawing import Clock, Drawing
 from direct2v.diffusion.embeddings import Embeddings
 from direct2v.diffusion.inputs import Told, check_latents, check_types, read_told
 from direct2v.diffusion.layout import LayoutIndices, check_motion, for_camera, layout_indices
@@ -19,6 +20,8 @@ from direct2v.diffusion.words import Words, encode_words
 
 __all__ = [
     "CameraPath",
+    "Clock",
+    "Drawing",
     "Embeddings",
     "LayoutIndices",
     "NoiseSource",

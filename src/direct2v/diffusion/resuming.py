@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -19,7 +19,7 @@ from direct2v.errors import InputError, ModelError, SettingsError
 from direct2v.settings import RenderSettings
 from direct2v.text import printable
 
-__all__ = ["Identity", "adopt", "fingerprint", "load_state", "save_state"]
+__all__ = ["Identity", "Keeper", "fingerprint"]
 
 _DECIDED = ("seed", "rolls")  # by the run itself where the caller leaves it open
 _REMEDY = "give the same again, or remove the file to begin anew"
@@ -109,47 +109,74 @@ def _content(tensor: Tensor | None) -> bytes:
     return f"{tensor.dtype} {list(tensor.shape)}".encode() + flat.numpy().tobytes()
 
 
-def adopt(settings: RenderSettings, head: Mapping[str, Any] | None) -> RenderSettings:
-    """The settings, and where they leave open what the run decides itself, what it decided before."""
-    if head is None:
-        return settings
-    decided = head.get("identity", {}).get("settings", {})
-    opened = [name for name in _DECIDED if getattr(settings, name) in (None, ()) and name in decided]
-    return RenderSettings.of(**settings.model_dump() | {name: decided[name] for name in opened})
+class Keeper:
+    """Keeps the state of a render in its checkpoint and finds it there again; without one it does nothing.
 
-
-def save_state(checkpoint: Checkpoint, step: Step, identity: Identity) -> tuple[str, ...]:
-    """Keeps the state after a step.
-
-    Returns:
-        At the first step a note, if the scheduler holds what no file can: then nothing is kept.
+    Args:
+        checkpoint: of the render, held; None keeps nothing.
+        identity: what a checkpoint made with these settings must agree with.
 
     Raises:
-        OutputError: if it cannot be written.
+        InputError: if the checkpoint is damaged, or none.
     """
-    try:
-        tensors, values = step.snapshot().packed()
-    except SettingsError as error:
-        checkpoint.remove()
-        return (str(error),) if step.completed == 1 else ()
-    head = {
-        "version": VERSION,
-        "done": [step.completed, step.total],
-        "identity": asdict(identity),
-        "job": dict(checkpoint.job),
-        "state": values,
-    }
-    checkpoint.write(save(tensors, metadata={KEY: json.dumps(head)}))
-    return ()
 
+    def __init__(self, checkpoint: Checkpoint | None, identity: Callable[[RenderSettings], Identity]) -> None:
+        self._checkpoint = checkpoint
+        self._head = None if checkpoint is None else checkpoint.head()
+        self._identity_of = identity
+        self._identity: Identity | None = None
 
-def load_state(checkpoint: Checkpoint, head: Mapping[str, Any]) -> Snapshot:
-    """The state in a checkpoint.
+    def adopt(self, settings: RenderSettings) -> RenderSettings:
+        """The settings, and where they leave open what a run decides itself, what it decided before."""
+        if self._head is None:
+            return settings
+        decided = self._head.get("identity", {}).get("settings", {})
+        opened = [name for name in _DECIDED if getattr(settings, name) in (None, ()) and name in decided]
+        return RenderSettings.of(**settings.model_dump() | {name: decided[name] for name in opened})
 
-    Raises:
-        InputError: if it is damaged.
-    """
-    try:
-        return Snapshot.unpacked(load_file(checkpoint.path), head["state"])
-    except Exception as error:
-        raise InputError(f"{checkpoint.name} is damaged; remove it to begin anew") from error
+    def begin(self, settings: RenderSettings) -> tuple[Snapshot | None, tuple[str, ...]]:
+        """What follows is drawn with these settings; the state in the checkpoint is given the first time.
+
+        Returns:
+            The state to go on from, None where there is none; what may make the frames differ.
+
+        Raises:
+            InputError, ModelError, SettingsError: if the checkpoint does not fit, see ``Identity.check``.
+        """
+        if self._checkpoint is None:
+            return None, ()
+        self._identity = self._identity_of(settings)
+        head, self._head = self._head, None
+        if head is None:
+            return None, ()
+        notes = self._identity.check(head, self._checkpoint.name)
+        try:
+            return Snapshot.unpacked(load_file(self._checkpoint.path), head["state"]), notes
+        except Exception as error:
+            raise InputError(f"{self._checkpoint.name} is damaged; remove it to begin anew") from error
+
+    def keep(self, step: Step) -> tuple[str, ...]:
+        """Keeps the state after a step.
+
+        Returns:
+            At the first step a note, if the scheduler holds what no file can: then nothing is kept.
+
+        Raises:
+            OutputError: if it cannot be written.
+        """
+        if self._checkpoint is None or self._identity is None:
+            return ()
+        try:
+            tensors, values = step.snapshot().packed()
+        except SettingsError as error:
+            self._checkpoint.remove()
+            return (str(error),) if step.completed == 1 else ()
+        head = {
+            "version": VERSION,
+            "done": [step.completed, step.total],
+            "identity": asdict(self._identity),
+            "job": dict(self._checkpoint.job),
+            "state": values,
+        }
+        self._checkpoint.write(save(tensors, metadata={KEY: json.dumps(head)}))
+        return ()

@@ -148,14 +148,28 @@ def test_tokens_are_drawn_by_their_scores():
     assert drawn(temperature=1.5).count(0) < drawn(temperature=0.5).count(0)
 
 
-@pytest.mark.parametrize("network", [tiny_llm.llama, tiny_llm.gpt2, tiny_llm.mamba, tiny_llm.gpt1])
-def test_reading_on_equals_reading_all(network):
+@pytest.mark.parametrize(
+    ("network", "reads"),
+    [
+        (tiny_llm.llama, 40),
+        (tiny_llm.gpt2, 40),
+        (tiny_llm.mamba, 40),
+        (tiny_llm.gpt1, 20 + 27 + 28 + 40),  # has no memory
+    ],
+)
+def test_reading_on_equals_reading_all_and_reads_each_token_once(network, reads):
     torch.manual_seed(0)
     model = network(300).eval()
     tokens = torch.randint(0, 300, (40,)).tolist()
-    reader = Reader(model)
+    reader, logits, read = Reader(model), {}, []
+    counting = model.get_input_embeddings().register_forward_pre_hook(
+        lambda _, given: read.append(given[0].numel())
+    )
     with torch.inference_mode():
         for end, start in ((20, 0), (27, 20), (28, 27), (40, 28)):
-            logits = reader.read(tokens[start:end])
+            logits[end] = reader.read(tokens[start:end])
+        counting.remove()
+        assert sum(read) == reads
+        for end, got in logits.items():
             want = model(input_ids=torch.tensor([tokens[:end]])).logits[0, -1]
-            torch.testing.assert_close(logits, want, atol=1e-4, rtol=1e-4)
+            torch.testing.assert_close(got, want, atol=1e-4, rtol=1e-4)

@@ -42,7 +42,7 @@ def check_board(board: Storyboard, prompt: str, num_frames: int) -> None:
         assert len(note) < 300
 
 
-@pytest.mark.parametrize("num_frames", [1, 3, pytest.param(60, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("num_frames", [1, 3, 60])
 def test_nonsense_becomes_a_storyboard_with_a_note(folder: Path, num_frames: int) -> None:
     board = StorybookDirector(folder).direct(STORM, num_frames, seed=3)
     check_board(board, STORM, num_frames)

@@ -16,7 +16,7 @@ from direct2v.errors import DirectorError
 __all__ = ["Reader", "decode", "draw"]
 
 _SMALL: Final = 50_000_000  # weights; with fewer, threads wait longer for each other than a token takes
-_CACHES: Final = ("past_key_values", "cache_params", "state")  # what models call what they remember
+_CACHES: Final = ("cache", "past_key_values", "cache_params", "state")  # what models call what they remember
 
 
 def decode(network: Any, prompt: Sequence[int], answer: Answer, *, sampling: Sampling, seed: int) -> None:

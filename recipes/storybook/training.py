@@ -18,7 +18,7 @@ from torch.utils.data import DataLoader, IterableDataset, get_worker_info
 PRINT_STEPS = 50
 SAVE_SECONDS = 120
 """Between two checkpoints, by the clock on the wall."""
-LOOK_SECONDS = 300
+LOOK_SECONDS = 1500
 """Between two looks at the quality so far, in training time: they take some of it."""
 
 

@@ -3,6 +3,7 @@
 Shapes and notation are those of ``direct2v.attention.dual_softmax``. With P the softmax of the scores over
 keys, which torch computes in one pass, and c = max R, a product with e^(R - c) gives the column sums L, and
 another of P o P with e^(min L - L) the confidence: three products with P, none with a matrix of its size.
+Each is made of as many rows at a time as stay in the cache.
 """
 
 import math
@@ -19,6 +20,7 @@ __all__ = ["MAX_SCORES", "attend"]
 # Scores of one head that are worth holding: 64 MiB, N = 4096. The literal form also reads them transposed,
 # which beyond the cache costs more than exponentials.
 MAX_SCORES = {"mutual": 2**24, "literal": 2**20}
+TILE = 2**20  # of them that stay in the cache while they are worked on: 4 MiB
 SAMPLED = 8  # columns that tell a row's log-sum-exp: one whose probability did not underflow would do
 # Sums above e^-60 keep the accuracy of fp32: what underflows (e^-87) is 1e-11 of them. In fp64 it is e^-708.
 SAFE_EXPONENT = {torch.float32: 60.0, torch.float64: 600.0}
@@ -56,34 +58,57 @@ def _of_block(
     query: Tensor, key: Tensor, value: Tensor, form: str, confidence: str
 ) -> tuple[Tensor, Tensor, bool]:
     """Output and ln conf of some groups, and whether no sum came near underflow."""
-    P = scratch((*query.shape[:2], key.shape[1]), query.dtype, query.device)
-    torch.bmm(query * query.shape[-1] ** -0.5, key.mT, out=P)
+    num_groups, num_rows, num_keys = *query.shape[:2], key.shape[1]
+    P = scratch((num_groups, num_rows, num_keys), query.dtype, query.device)
+    scaled = query * query.shape[-1] ** -0.5
+    rows = max(1, TILE // (num_groups * num_keys))
+    tiles = [slice(start, start + rows) for start in range(0, num_rows, rows)]
+    parts = [_attend_rows(scaled[:, here], key, value, P[:, here]) for here in tiles]
+    outputs, row_sums, smallest, tops, sums = zip(*parts, strict=True)
+    # Vectors are fp64: neighbours in rank differ by less than an fp32 logarithm resolves.
+    R, top = torch.cat(row_sums, 1), torch.cat(tops, 1)
+    c = top.amax(-1, keepdim=True)
+    column_sum = ((top - c).exp().to(P.dtype)[:, None] @ torch.cat(sums, 1))[:, 0]
+    L = column_sum.double().log()  # and + c
+    floor = L.amin(-1, keepdim=True)
+    weight = (floor - L if form == "mutual" else R - c).exp().to(P.dtype)
+    products = torch.empty_like(P[:, tiles[0]])
+    row = torch.cat([_reduce(_products(P, here, form, products), weight, confidence) for here in tiles], 1)
+    log_conf = row.double().log() + (R - c - floor if form == "mutual" else -L)
+    if confidence == "mean":
+        log_conf -= math.log(num_keys)
+    least = torch.stack([*smallest, column_sum.amin(), row.amin()]).amin()
+    return torch.cat(outputs, 1), log_conf, bool(least > math.exp(-SAFE_EXPONENT[P.dtype]))
+
+
+def _attend_rows(
+    query: Tensor, key: Tensor, value: Tensor, P: Tensor
+) -> tuple[Tensor, Tensor, Tensor, Tensor, Tensor]:
+    """Fills rows of P while they are in the cache.
+
+    Returns:
+        Their output; R; the least probability that R was told by; max R [G, 1]; and the columns' sums of
+        e^(R - max R) P [G, 1, Nk].
+    """
+    torch.bmm(query, key.mT, out=P)
     sample = P[..., :: max(1, key.shape[1] // SAMPLED)]
     score = sample.amax(-1)
     torch.softmax(P, -1, out=P)
     probability = sample.amax(-1)
-    output = P @ value
-    # Vectors are fp64: neighbours in rank differ by less than an fp32 logarithm resolves.
     R = score.double() - probability.double().log()
-    c = R.amax(-1, keepdim=True)
-    weight = (R - c).exp().to(P.dtype)
-    column_sum = (weight[:, None] @ P)[:, 0]
-    L = column_sum.double().log()  # and + c
-    if form == "mutual":
-        floor = L.amin(-1, keepdim=True)
-        row = _reduce(P.square_(), (floor - L).exp().to(P.dtype), confidence)
-        log_conf = row.double().log() + (R - c) - floor
-    else:
-        row = _reduce(P * P.mT, weight, confidence)
-        log_conf = row.double().log() - L
-    if confidence == "mean":
-        log_conf -= math.log(key.shape[1])
-    smallest = torch.stack([probability.amin(), column_sum.amin(), row.amin()]).amin()
-    return output, log_conf, bool(smallest > math.exp(-SAFE_EXPONENT[P.dtype]))
+    top = R.amax(-1, keepdim=True)
+    return P @ value, R, probability.amin(), top, (R - top).exp().to(P.dtype)[:, None] @ P
+
+
+def _products(P: Tensor, rows: slice, form: str, out: Tensor) -> Tensor:
+    """What is summed over j for some rows i: P_ij P_ij, or P_ij P_ji; in `out`, or less of it."""
+    other = P if form == "mutual" else P.mT
+    here = P[:, rows]
+    return torch.mul(here, other[:, rows], out=out[:, : here.shape[1]])
 
 
 def _reduce(products: Tensor, weight: Tensor, confidence: str) -> Tensor:
-    """Sum or maximum over j of products_ij weight_j. products: [G, N, N], overwritten; weight: [G, N]."""
+    """Sum or maximum over j of products_ij weight_j. products: [G, N, Nk], overwritten; weight: [G, Nk]."""
     if confidence == "mean":
         return (weight[:, None] @ products.mT)[:, 0]  # as a column it would be ten times as slow
     return products.mul_(weight[:, None]).amax(-1)

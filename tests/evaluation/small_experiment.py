@@ -48,4 +48,4 @@ def small(seconds=0.0):
 
 if __name__ == "__main__":
     out, processes, seconds = sys.argv[1:]
-    run_experiment(small(float(seconds)), out, size=SIZE, processes=int(processes))
+    sys.exit(not run_experiment(small(float(seconds)), out, size=SIZE, processes=int(processes)))

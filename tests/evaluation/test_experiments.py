@@ -71,6 +71,12 @@ def test_kill_9_in_the_middle_and_a_restart_give_the_same_summary(whole, tmp_pat
     assert (tmp_path / "summary.json").read_bytes() == (whole / "summary.json").read_bytes()
 
 
+def test_several_processes_leave_no_cell_out(whole, tmp_path):
+    assert start(tmp_path, 2, 0).wait() == 0
+    assert finished(tmp_path) == 30
+    assert (tmp_path / "summary.json").read_bytes() == (whole / "summary.json").read_bytes()
+
+
 def test_time_that_runs_out_stops_between_cells_and_nothing_is_lost(whole, tmp_path):
     assert not run_experiment(small(), tmp_path, size=SIZE, minutes=1e-9)
     assert finished(tmp_path) == 0

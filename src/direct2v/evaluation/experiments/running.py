@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -84,7 +85,7 @@ def _outcomes(
                 yield _measured(experiment, bench, folder, cell)
         return
     with _pool(experiment, folder, director, processes) as pool:
-        running = {pool.submit(_in_process, cell) for cell, _ in zip(waiting, range(processes), strict=False)}
+        running = {pool.submit(_in_process, cell) for cell in islice(waiting, processes)}
         while running:
             done, running = wait(running, return_when=FIRST_COMPLETED)
             for future in done:

@@ -58,11 +58,9 @@ def _of_block(
     query: Tensor, key: Tensor, value: Tensor, form: str, confidence: str
 ) -> tuple[Tensor, Tensor, bool]:
     """Output and ln conf of some groups, and whether no sum came near underflow."""
-    num_groups, num_rows, num_keys = *query.shape[:2], key.shape[1]
-    P = scratch((num_groups, num_rows, num_keys), query.dtype, query.device)
+    P = scratch((*query.shape[:2], key.shape[1]), query.dtype, query.device)
     scaled = query * query.shape[-1] ** -0.5
-    rows = max(1, TILE // (num_groups * num_keys))
-    tiles = [slice(start, start + rows) for start in range(0, num_rows, rows)]
+    tiles = tiled.rows_within(TILE, query, key)
     parts = [_attend_rows(scaled[:, here], key, value, P[:, here]) for here in tiles]
     outputs, row_sums, smallest, tops, sums = zip(*parts, strict=True)
     # Vectors are fp64: neighbours in rank differ by less than an fp32 logarithm resolves.
@@ -72,11 +70,12 @@ def _of_block(
     L = column_sum.double().log()  # and + c
     floor = L.amin(-1, keepdim=True)
     weight = (floor - L if form == "mutual" else R - c).exp().to(P.dtype)
-    products = torch.empty_like(P[:, tiles[0]])
+    # The first rows of P, once read, have room for the products of all; P o P^T reads them to the end.
+    products = P[:, tiles[0]] if form == "mutual" else torch.empty_like(P[:, tiles[0]])
     row = torch.cat([_reduce(_products(P, here, form, products), weight, confidence) for here in tiles], 1)
     log_conf = row.double().log() + (R - c - floor if form == "mutual" else -L)
     if confidence == "mean":
-        log_conf -= math.log(num_keys)
+        log_conf -= math.log(key.shape[1])
     least = torch.stack([*smallest, column_sum.amin(), row.amin()]).amin()
     return torch.cat(outputs, 1), log_conf, bool(least > math.exp(-SAFE_EXPONENT[P.dtype]))
 

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 from torch.nn.functional import scaled_dot_product_attention
 
-__all__ = ["CPU_TILE", "attend", "log_confidence"]
+__all__ = ["CPU_TILE", "attend", "log_confidence", "rows_within"]
 
 CPU_TILE = 2**19  # scores in one tile: 2 MiB in fp32, about what stays in a core's cache
 GPU_TILE = 2**26  # 256 MiB: enough work for one launch
@@ -52,13 +52,18 @@ def log_confidence(
     return torch.cat(parts)
 
 
+def rows_within(tile: int, query: Tensor, key: Tensor) -> list[slice]:
+    """All queries in turn, as many at a time as have at most `tile` scores with all keys of all groups."""
+    rows = max(1, tile // (query.shape[0] * key.shape[1]))
+    return [slice(start, start + rows) for start in range(0, query.shape[1], rows)]
+
+
 def _precise(x: Tensor) -> Tensor:
     return x if x.dtype == torch.float64 else x.float()
 
 
 def _of_block(query: Tensor, key: Tensor, form: str, confidence: str, tile: int) -> Tensor:
-    rows = max(1, tile // (query.shape[0] * key.shape[1]))
-    tiles = [slice(start, start + rows) for start in range(0, query.shape[1], rows)]
+    tiles = rows_within(tile, query, key)
     L = torch.full_like(key[..., 0], -torch.inf)
     for here in tiles:
         L = torch.logaddexp(L, (query[:, here] @ key.mT).logsumexp(1))

@@ -17,7 +17,7 @@ from direct2v.storybook.world.captions import canonical, paraphrase
 from direct2v.storybook.world.sampling import random_scene
 from direct2v.storybook.world.scene import Scene, Subject
 
-NUM_STORMS = 3
+NUM_STORMS = 5
 PRIVATE = ("_name_or_path", "name_or_path", "is_local")
 STORM = [
     Scene("sea", weather=w)

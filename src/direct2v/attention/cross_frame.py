@@ -63,8 +63,9 @@ def cross_frame_attention(
     if reading.maps and (reading.chosen or dual_softmax.phi > 0):
         # A frame that reads itself has nothing to filter; only a quantile over a whole call must know of it.
         judged = [read for read in reads if dual_softmax.scope == "call" or read[1] != (read[0],)]
-        for part in _parts(judged, query, dual_softmax):
-            _filter(output, query, key, value, num_heads, part, reading, dual_softmax, names)
+        for here, part in _parts(judged, query, dual_softmax):
+            q, k, v = query[here], key[here], value[here]
+            _filter(output[here], q, k, v, num_heads, part, reading, dual_softmax, names)
         reads = [read for read in reads if read not in judged]
     drawn = (key.shape[2], reading.share, reading.draw, key.device, names if reading.share < 1 else None)
     for frames, positions in key_positions(tuple(reads), *drawn):
@@ -78,13 +79,20 @@ def cross_frame_attention(
     return output
 
 
-def _parts(reads: Sequence[Read], query: Tensor, dual_softmax: DualSoftmaxFilter) -> Iterator[Sequence[Read]]:
-    """Frames that are filtered together: all, but on a CPU only as many as stay in memory at hand."""
-    size = len(reads)
+def _parts(
+    reads: Sequence[Read], query: Tensor, dual_softmax: DualSoftmaxFilter
+) -> Iterator[tuple[slice, Sequence[Read]]]:
+    """Guidance halves and frames that are filtered together: all, but on a CPU only what stays at hand.
+
+    One frame of one half at a time is read where it lies; several heads of several of them are copied.
+    """
+    size, halves = len(reads), query.shape[0]
     if query.device.type == "cpu" and dual_softmax.scope == "frame":
         size = max(1, FILTERED_TOGETHER // query[:, 0].numel())
+        halves = halves if size > 1 else 1
     for start in range(0, len(reads), max(1, size)):
-        yield reads[start : start + size]
+        for half in range(0, query.shape[0], halves):
+            yield slice(half, half + halves), reads[start : start + size]
 
 
 def _filter(
@@ -107,7 +115,8 @@ def _filter(
         reliable = reliable_queries(pool, dual_softmax.phi).view(log_conf.shape)
         reliable[:, [index for index, (frame, read) in enumerate(reads) if read == (frame,)]] = True
         replace_unreliable(mapped, reliable.flatten(0, 2), q, k, v)
-    output[:, here] = mapped.view(*log_conf.shape, -1).transpose(2, 3).flatten(3)
+    heads_last = mapped.view(*log_conf.shape, -1).transpose(2, 3)
+    output.view(*output.shape[:-1], num_heads, -1)[:, here] = heads_last
 
 
 def _most_trusted(

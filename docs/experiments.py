@@ -25,6 +25,7 @@ from direct2v.evaluation.experiments.plots import intervals, pareto
 from direct2v.evaluation.experiments.summary import ALL_METRICS
 from direct2v.evaluation.failures import SIGNATURES
 from direct2v.evaluation.story import reader_accuracy
+from direct2v.storybook import model_path
 
 HERE = Path(__file__).parent
 FIGURES = HERE / "experiments"
@@ -129,12 +130,20 @@ def keep(experiment: Experiment, work: Path) -> None:
     FIGURES.mkdir(exist_ok=True)
     figures = json.loads((work / "summary.json").read_text(encoding="utf-8"))
     figures["cost"] = json.loads((work / "cost.json").read_text(encoding="utf-8"))
+    figures["trained_on"] = samples_trained_on()
     figures["reader"] = {name: reader_accuracy().get(name) for name in ("story", "identity")}
     text = json.dumps(rounded(figures), indent=1) + "\n"
     (FIGURES / f"{experiment.name}.json").write_text(text, encoding="utf-8")
     heldout = figures["heldout"]
     picture = pareto(heldout) if experiment.name == "baselines" else intervals(heldout, PLOTTED)
     (FIGURES / f"{experiment.name}.png").write_bytes(picture)
+
+
+def samples_trained_on() -> int:
+    """How many samples the denoiser of the shipped weights has seen."""
+    training = json.loads((model_path().parent / "training.json").read_text(encoding="utf-8"))
+    samples: int = training["unet"]["samples"]
+    return samples
 
 
 def rounded(value: Any) -> Any:
@@ -191,8 +200,7 @@ def section(experiment: Experiment, figures: Figures, found: Mapping[str, Figure
         f"{size['heldout']} held-out and {size['development']} development stories of 8 frames, "
         f"{size['seeds']} "
         f"seed{'s' if size['seeds'] > 1 else ''}: {cost['cells']} cells, {cost['minutes_of_processes']:g} "
-        "minutes "
-        "of one-thread processes.",
+        f"minutes of one-thread processes. {of_weights(figures['trained_on'])}",
         f"![Figures of {experiment.name} with their intervals](experiments/{experiment.name}.png)",
         "Held-out stories:",
         table(figures["heldout"], SHOWN, cost=cost["seconds_a_cell"]),
@@ -209,6 +217,13 @@ def section(experiment: Experiment, figures: Figures, found: Mapping[str, Figure
             table(figures["development"], ("story_accuracy", "identity")),
         ]
     return "\n\n".join([*parts, DISCUSSIONS[experiment.name](figures, found)]) + "\n"
+
+
+def of_weights(samples: int) -> str:
+    """Which weights were measured."""
+    shipped = samples_trained_on()
+    since = "" if samples == shipped else f", not yet the shipped ones, which saw {shipped:,}"
+    return f"Denoiser after {samples:,} training samples{since}."
 
 
 def table(

@@ -15,8 +15,8 @@ STAGES = {
     "autoencoder": (40.0, ["autoencoder.py"]),
     "text_encoder": (4.0, ["text_encoder.py"]),
     "reader": (20.0, ["reader.py"]),
-    "unet": (92.0, ["unet.py"]),
-    "director": (65.0, ["director.py"]),
+    "unet": (190.0, ["unet.py"]),
+    "director": (74.0, ["director.py"]),
     "decoder": (9.0, ["autoencoder.py", "--decoder-only"]),
     "clip": (6.0, ["clip.py"]),
 }

@@ -188,7 +188,7 @@ def train(team: Team, args: argparse.Namespace) -> None:
     groups = [{"params": rest, "lr": 1e-3}, {"params": list(text.parameters()), "lr": 5e-4}]
     optimizer = Optimizer(team, matrices, groups, muon_rate=0.02)
     parts = {"unet": unet, "text": text}
-    training = Training(team, args, "unet", parts, optimizer, cool_from=0.6)
+    training = Training(team, args, "unet", parts, optimizer, cool_from=0.75)
     name = f"unet scenes {args.seed} {team.rank}"
     scenes = training_scenes(random.Random(name), args.scenes)
     latents, weights = encoded(vae, scenes, args.work / f"latents{team.rank}.pt", name)
@@ -218,6 +218,6 @@ def train(team: Team, args: argparse.Namespace) -> None:
 
 
 if __name__ == "__main__":
-    options = parser(__doc__, minutes=92, batch=32)
+    options = parser(__doc__, minutes=190, batch=32)
     options.add_argument("--scenes", type=int, default=30_000, help="pictures a process, encoded once")
     launch(train, options.parse_args())

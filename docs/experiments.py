@@ -130,7 +130,7 @@ def keep(experiment: Experiment, work: Path) -> None:
     FIGURES.mkdir(exist_ok=True)
     figures = json.loads((work / "summary.json").read_text(encoding="utf-8"))
     figures["cost"] = json.loads((work / "cost.json").read_text(encoding="utf-8"))
-    figures["trained_on"] = samples_trained_on()
+    figures["trained_on"] = samples_trained_on(experiment)
     figures["reader"] = {name: reader_accuracy().get(name) for name in ("story", "identity")}
     text = json.dumps(rounded(figures), indent=1) + "\n"
     (FIGURES / f"{experiment.name}.json").write_text(text, encoding="utf-8")
@@ -139,10 +139,10 @@ def keep(experiment: Experiment, work: Path) -> None:
     (FIGURES / f"{experiment.name}.png").write_bytes(picture)
 
 
-def samples_trained_on() -> int:
-    """How many samples the denoiser of the shipped weights has seen."""
+def samples_trained_on(experiment: Experiment) -> int:
+    """How many samples the shipped director has seen, or the denoiser, whichever is measured."""
     training = json.loads((model_path().parent / "training.json").read_text(encoding="utf-8"))
-    samples: int = training["unet"]["samples"]
+    samples: int = training["director" if experiment.directs else "unet"]["samples"]
     return samples
 
 
@@ -200,7 +200,7 @@ def section(experiment: Experiment, figures: Figures, found: Mapping[str, Figure
         f"{size['heldout']} held-out and {size['development']} development stories of 8 frames, "
         f"{size['seeds']} "
         f"seed{'s' if size['seeds'] > 1 else ''}: {cost['cells']} cells, {cost['minutes_of_processes']:g} "
-        f"minutes of one-thread processes. {of_weights(figures['trained_on'])}",
+        f"minutes of one-thread processes. {of_weights(experiment, figures['trained_on'])}",
         f"![Figures of {experiment.name} with their intervals](experiments/{experiment.name}.png)",
         "Held-out stories:",
         table(figures["heldout"], SHOWN, cost=cost["seconds_a_cell"]),
@@ -219,11 +219,11 @@ def section(experiment: Experiment, figures: Figures, found: Mapping[str, Figure
     return "\n\n".join([*parts, DISCUSSIONS[experiment.name](figures, found)]) + "\n"
 
 
-def of_weights(samples: int) -> str:
+def of_weights(experiment: Experiment, samples: int) -> str:
     """Which weights were measured."""
-    shipped = samples_trained_on()
+    shipped = samples_trained_on(experiment)
     since = "" if samples == shipped else f", not yet the shipped ones, which saw {shipped:,}"
-    return f"Denoiser after {samples:,} training samples{since}."
+    return f"{'Director' if experiment.directs else 'Denoiser'} after {samples:,} training samples{since}."
 
 
 def table(

@@ -51,7 +51,8 @@ def test_other_figures_give_a_page_too():
     for experiment in EXPERIMENTS.values():
         assert f"## {experiment.title}" in page
     assert "8 held-out and 3 development stories" in page
-    assert "Denoiser after 1,000 training samples, not yet the shipped ones" in page
+    assert page.count("Denoiser after 1,000 training samples, not yet the shipped ones") == 3
+    assert page.count("Director after 1,000 training samples, not yet the shipped ones") == 1
     assert "| rendered |" in page
     assert "{" not in page
 

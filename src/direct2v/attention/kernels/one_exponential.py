@@ -3,7 +3,7 @@
 Shapes and notation are those of ``direct2v.attention.dual_softmax``. With P the softmax of the scores over
 keys, which torch computes in one pass, and c = max R, a product with e^(R - c) gives the column sums L, and
 another of P o P with e^(min L - L) the confidence: three products with P, none with a matrix of its size.
-Each is made of some rows at a time, which stay nearer than all would.
+Each is made of some rows at a time, so that what one step writes is still near when the next reads it.
 """
 
 import math
